@@ -1,0 +1,33 @@
+/**
+ * What happened on the wire during one call: written by the HTTP client, read when the call has failed. Errors get
+ * their `attempts`, `requestId` and `sent` from here.
+ */
+import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import type { Sent } from "./ApiError.ts"
+
+export interface Exchange {
+  /** What is being done, in words: `get run`. */
+  readonly operation: string
+  /** The request may be repeated when it is not known whether it was done. */
+  readonly repeatable: boolean
+  attempts: number
+  sent: Sent
+  response: HttpClientResponse.HttpClientResponse | undefined
+  /** When the server said to come back. */
+  retryAt: DateTime.Utc | null
+}
+
+export const make = (options: { readonly operation: string; readonly repeatable: boolean }): Exchange => ({
+  ...options,
+  attempts: 0,
+  sent: "never",
+  response: undefined,
+  retryAt: null
+})
+
+/** The exchange of the call that is under way, if it is one of this client's. */
+export const CurrentExchange = Context.Reference<Exchange | undefined>("@nunu-effect/core/Exchange/CurrentExchange", {
+  defaultValue: () => undefined
+})

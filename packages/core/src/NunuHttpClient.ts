@@ -1,0 +1,114 @@
+/**
+ * The configured `HttpClient` of the API: base URL, repeats, no trace headers to strangers, every attempt written to
+ * the call's `Exchange`. It reads each body whole before it hands the response on, so that a body that is cut counts as
+ * a broken connection and can be repeated.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as UrlParams from "effect/http/UrlParams"
+import type { Sent } from "./ApiError.ts"
+import type { ConfigurationError } from "./BaseUrl.ts"
+import * as BaseUrl from "./BaseUrl.ts"
+import type { Exchange } from "./Exchange.ts"
+import { CurrentExchange } from "./Exchange.ts"
+import * as RetryPolicy from "./RetryPolicy.ts"
+
+export const make = Effect.fnUntraced(function*(baseUrl: string): Effect.fn.Return<
+  HttpClient.HttpClient,
+  ConfigurationError,
+  HttpClient.HttpClient
+> {
+  const client = yield* HttpClient.HttpClient
+  const base = yield* BaseUrl.parse(baseUrl)
+  return client.pipe(
+    HttpClient.mapRequest(HttpClientRequest.prependUrl(base)),
+    HttpClient.mapRequest(HttpClientRequest.acceptJson),
+    HttpClient.transform((send, request) =>
+      Effect.gen(function*() {
+        const exchange = yield* CurrentExchange
+        const policy = yield* RetryPolicy.RetryPolicy
+        const repeatable = exchange?.repeatable ?? request.method === "GET"
+        return yield* attempt(send, repeatable, exchange).pipe(
+          Effect.retry({
+            schedule: RetryPolicy.schedule(policy),
+            while: (failed) => RetryPolicy.isRetryable(failed) ? isWithinReach(failed, policy) : Effect.succeed(false)
+          }),
+          Effect.catchTag("FailedAttempt", ({ outcome }) =>
+            "status" in outcome ? Effect.succeed(outcome) : Effect.fail(outcome))
+        )
+      })
+    ),
+    HttpClient.transform((send) =>
+      Effect.provideService(send, UrlParams.CurrentRedactedNames, secretParams)
+    )
+  )
+})
+
+/** Query parameters that are credentials: they are kept out of spans. */
+export const secretParams: ReadonlyArray<string | RegExp> = ["upload_id", /^x-amz-/i, /signature|token/i]
+
+/** Whether the server can have acted on a request that ended in this error: not if no connection was made. */
+export const sentOf = (error: HttpClientError.HttpClientError): Sent =>
+  error.response !== undefined ? "yes" : neverConnected(error.cause) ? "never" : "maybe"
+
+/** The system's code of a network failure, such as `ECONNREFUSED`, wherever it hides in the causes. */
+export const networkCode = (cause: unknown, depth = 0): string | null => {
+  if (typeof cause !== "object" || cause === null || depth > 4) return null
+  if ("code" in cause && typeof cause.code === "string") return cause.code
+  const inner = "cause" in cause ? networkCode(cause.cause, depth + 1) : null
+  if (inner !== null) return inner
+  return "errors" in cause && Array.isArray(cause.errors) ? networkCode(cause.errors[0], depth + 1) : null
+}
+
+type Send = Effect.Effect<
+  HttpClientResponseType,
+  HttpClientError.HttpClientError
+>
+type HttpClientResponseType = Effect.Success<ReturnType<HttpClient.HttpClient["execute"]>>
+
+const attempt = (
+  send: Send,
+  repeatable: boolean,
+  exchange: Exchange | undefined
+): Effect.Effect<HttpClientResponseType, RetryPolicy.FailedAttempt> =>
+  Effect.gen(function*() {
+    if (exchange !== undefined) {
+      exchange.attempts++
+      exchange.sent = "maybe" // an interruption from here on leaves it open
+    }
+    const response = yield* send.pipe(
+      Effect.tap((response) => response.arrayBuffer),
+      Effect.mapError((error) => new RetryPolicy.FailedAttempt({ repeatable, outcome: error }))
+    )
+    if (exchange !== undefined) {
+      exchange.response = response
+      exchange.sent = "yes"
+      exchange.retryAt = RetryPolicy.retryAt(response, yield* Clock.currentTimeMillis)
+    }
+    return RetryPolicy.isTransientStatus(response.status) || response.status === 429
+      ? yield* new RetryPolicy.FailedAttempt({ repeatable, outcome: response })
+      : response
+  })
+
+const isWithinReach = (failed: RetryPolicy.FailedAttempt, policy: RetryPolicy.RetryPolicy) =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const wait = failed.retryAfter(now)
+    return wait === null || wait <= policy.maxRetryAfter
+  })
+
+const neverConnected = (cause: unknown): boolean => {
+  const code = networkCode(cause)
+  return code !== null && (neverConnectedCodes.has(code) || /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(code))
+}
+
+const neverConnectedCodes = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT"
+])

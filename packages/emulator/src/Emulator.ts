@@ -1,0 +1,125 @@
+/**
+ * The remote API in a box. Start here.
+ *
+ * `layer` serves it in process, without a port: it provides an `HttpClient` whose requests reach the emulator, so a
+ * program runs as it is, also under `TestClock`. `EmulatorNode` serves it on ports.
+ */
+import { EmulatedApi } from "./EmulatedApi.ts"
+import type * as Build from "@nunu-effect/core/Build"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServer from "effect/http/HttpServer"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import type { PlatformError } from "effect/PlatformError"
+import * as Redacted from "effect/Redacted"
+import * as AdminRoutes from "./AdminRoutes.ts"
+import * as ApiKeyCheck from "./ApiKeyCheck.ts"
+import * as BuildsHandlers from "./BuildsHandlers.ts"
+import type { Options, StartedJob, Upload } from "./EmulatorState.ts"
+import * as EmulatorState from "./EmulatorState.ts"
+import * as Invariants from "./Invariants.ts"
+import type { StoredObject } from "./ObjectStorage.ts"
+import { ObjectStorage } from "./ObjectStorage.ts"
+import type { LoggedRequest } from "./RequestLog.ts"
+import * as RequestLog from "./RequestLog.ts"
+import * as RunsHandlers from "./RunsHandlers.ts"
+import * as StorageRoutes from "./StorageRoutes.ts"
+
+/** Everything that a running emulator can be asked from the same process. */
+export class Emulator extends Context.Service<Emulator, {
+  /** With `/api/v1` at its end, ready to be a client's base URL. */
+  readonly baseUrl: string
+  readonly storageOrigin: string
+  readonly apiKey: Redacted.Redacted
+  /** All requests so far, in order of arrival. */
+  readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
+  readonly uploads: Effect.Effect<ReadonlyArray<Upload>>
+  readonly builds: Effect.Effect<ReadonlyArray<Build.Build>>
+  readonly jobs: Effect.Effect<ReadonlyArray<StartedJob>>
+  /** What the storage holds of a build; null when its bytes are only hashed or it is not there. */
+  readonly stored: (buildId: string) => Effect.Effect<StoredObject | null, PlatformError>
+  /** What a client did wrong; empty when all is well. */
+  readonly violations: Effect.Effect<ReadonlyArray<string>>
+}>()("@nunu-effect/emulator/Emulator") {}
+
+/** Makes the service over the parts of an emulator; `baseUrl` is where its API is served. */
+export const make = Effect.fnUntraced(function*(baseUrl: string) {
+  const state = yield* EmulatorState.EmulatorState
+  const storageOrigin = yield* EmulatorState.StorageOrigin
+  const storage = yield* ObjectStorage
+  const log = yield* RequestLog.RequestLog
+  const services = yield* Effect.context<EmulatorState.EmulatorState | ObjectStorage | RequestLog.RequestLog>()
+  return Emulator.of({
+    baseUrl,
+    storageOrigin,
+    apiKey: Redacted.make(state.apiKey),
+    requests: Effect.sync(() => log.slice()),
+    uploads: Effect.sync(() => Array.from(state.uploads.values())),
+    builds: Effect.sync(() => Array.from(state.builds.values())),
+    jobs: Effect.sync(() => Array.from(state.jobs.values())),
+    stored: (buildId) => storage.inspect(state.uploads.get(buildId)?.objectKey ?? ""),
+    violations: Effect.provideContext(Invariants.violations, services)
+  })
+})
+
+/** The API's routes, below `/api/v1`, with its OpenAPI document at `/openapi.json`. */
+export const ApiRoutes = Layer.mergeAll(
+  HttpApiBuilder.layer(EmulatedApi, { openapiPath: "/openapi.json" }),
+  AdminRoutes.layer,
+  RequestLog.layerMiddleware("api")
+).pipe(
+  Layer.provide([RunsHandlers.layerRuns, RunsHandlers.layerJobs, BuildsHandlers.layer]),
+  Layer.provide(ApiKeyCheck.layer)
+)
+
+/** The storage's routes. */
+export const StorageRoutesLayer = Layer.mergeAll(StorageRoutes.layer, RequestLog.layerMiddleware("storage"))
+
+/** State and log: what both origins share. */
+export const layerShared = (options?: Options) =>
+  Layer.mergeAll(EmulatorState.layer(options), RequestLog.RequestLog.layer)
+
+/**
+ * Serves the emulator in process, and provides the `HttpClient` that reaches it: any other host cannot be reached
+ * through it. Needs an `ObjectStorage`.
+ */
+export const layer = (options?: Options): Layer.Layer<Emulator | HttpClient.HttpClient, never, ObjectStorage> =>
+  Layer.effectContext(Effect.gen(function*() {
+    const api = yield* HttpRouter.toHttpEffect(ApiRoutes)
+    const storage = yield* HttpRouter.toHttpEffect(StorageRoutesLayer)
+    const client = HttpClient.make((request, url) => {
+      const handler = url.host === apiHost ? api : url.host === storageHost ? storage : undefined
+      if (handler === undefined) {
+        return Effect.fail(
+          new HttpClientError.HttpClientError({
+            reason: new HttpClientError.TransportError({
+              request,
+              cause: Object.assign(new Error(`getaddrinfo ENOTFOUND ${url.host}`), { code: "ENOTFOUND" })
+            })
+          })
+        )
+      }
+      return handler.pipe(
+        Effect.orDie,
+        Effect.map((response) => HttpServerResponse.toClientResponse(response, { request })),
+        Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromClientRequest(request)),
+        Effect.scoped
+      )
+    })
+    return Context.make(Emulator, yield* make(`http://${apiHost}/api/v1`)).pipe(
+      Context.add(HttpClient.HttpClient, client)
+    )
+  })).pipe(
+    Layer.provide(Layer.succeed(EmulatorState.StorageOrigin, `http://${storageHost}`)),
+    Layer.provide(layerShared(options)),
+    Layer.provide(HttpServer.layerServices)
+  )
+
+const apiHost = "api.nunu.localhost"
+const storageHost = "storage.nunu.localhost"

@@ -1,0 +1,67 @@
+/** The emulator on Node: on ports, storage on a port of its own, or in process with everything it needs. */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServer from "effect/http/HttpServer"
+import type { ServeError } from "effect/http/HttpServerError"
+import * as Layer from "effect/Layer"
+import type { PlatformError } from "effect/PlatformError"
+import { createServer } from "node:http"
+import * as Emulator from "./Emulator.ts"
+import type { Options } from "./EmulatorState.ts"
+import { StorageOrigin } from "./EmulatorState.ts"
+import type { ObjectStorage } from "./ObjectStorage.ts"
+import * as ObjectStorageNode from "./ObjectStorageNode.ts"
+
+export interface ServerOptions extends Options {
+  /** Port of the API; 0 takes a free one. @default 0 */
+  readonly port?: number
+  /** Port of the storage; 0 takes a free one. @default 0 */
+  readonly storagePort?: number
+  /** Address to listen on. @default "127.0.0.1" */
+  readonly host?: string
+  /** Where uploaded bytes are kept. @default a temporary directory, removed at the end */
+  readonly storageDirectory?: string
+}
+
+/** In process, objects in a temporary directory. */
+export const layer = (
+  options?: Options
+): Layer.Layer<Emulator.Emulator | HttpClient.HttpClient, PlatformError> =>
+  Emulator.layer(options).pipe(
+    Layer.provide(ObjectStorageNode.layerTemporary),
+    Layer.provide(NodeServices.layer)
+  )
+
+/** On two ports of this machine. Other programs, in any language, can use it as they use the remote API. */
+export const layerServer = (
+  options: ServerOptions = {}
+): Layer.Layer<Emulator.Emulator, ServeError | PlatformError> => {
+  const host = options.host ?? "127.0.0.1"
+  const storageServer = HttpRouter.serve(Emulator.StorageRoutesLayer, quiet).pipe(
+    Layer.merge(Layer.effect(StorageOrigin, Effect.map(HttpServer.HttpServer, originOf))),
+    Layer.provide(NodeHttpServer.layer(createServer, { port: options.storagePort ?? 0, host }))
+  )
+  const apiServer = HttpRouter.serve(Emulator.ApiRoutes, quiet).pipe(
+    Layer.merge(
+      Layer.effect(
+        Emulator.Emulator,
+        Effect.flatMap(HttpServer.HttpServer, (server) => Emulator.make(`${originOf(server)}/api/v1`))
+      )
+    ),
+    Layer.provide(NodeHttpServer.layer(createServer, { port: options.port ?? 0, host }))
+  )
+  const storage: Layer.Layer<ObjectStorage, PlatformError> = (options.storageDirectory === undefined
+    ? ObjectStorageNode.layerTemporary
+    : ObjectStorageNode.layerDirectory(options.storageDirectory)).pipe(Layer.provide(NodeServices.layer))
+  return apiServer.pipe(
+    Layer.provide(storageServer),
+    Layer.provide(Layer.merge(storage, Emulator.layerShared(options)))
+  )
+}
+
+const quiet = { disableLogger: true, disableListenLog: true } as const
+
+const originOf = (server: HttpServer.HttpServer["Service"]): string => HttpServer.formatAddress(server.address)

@@ -1,0 +1,104 @@
+/** `ObjectStorage` on Node: in a directory, or only hashed. */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import * as Stream from "effect/Stream"
+import { createHash } from "node:crypto"
+import { IncompleteBody, ObjectStorage } from "./ObjectStorage.ts"
+
+/**
+ * Keeps each object as a file in a directory. A block of zeros is skipped where nothing was written before, so that a
+ * sparse file takes no more room here than where it came from.
+ */
+export const layerDirectory = (directory: string) =>
+  Layer.effect(
+    ObjectStorage,
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* Path.Path
+      yield* fs.makeDirectory(directory, { recursive: true })
+      const written = new Set<string>()
+      const fileOf = (objectKey: string) => path.join(directory, encodeURIComponent(objectKey))
+      return ObjectStorage.of({
+        write: ({ body, objectKey, offset, size }) =>
+          Effect.scoped(Effect.gen(function*() {
+            const place = `${objectKey}@${offset}`
+            const fresh = !written.has(place)
+            written.add(place)
+            const name = fileOf(objectKey)
+            yield* fs.open(name, { flag: "a" }) // makes it where it is not there yet
+            const file = yield* fs.open(name, { flag: "r+" })
+            const hash = createHash("md5")
+            let received = 0
+            yield* Stream.runForEach(body, (chunk) =>
+              Effect.gen(function*() {
+                if (received + chunk.length > size) {
+                  return yield* new IncompleteBody({ expected: size, received: received + chunk.length })
+                }
+                hash.update(chunk)
+                if (!fresh || !isZero(chunk)) {
+                  yield* file.seek(BigInt(offset + received), "start")
+                  yield* file.writeAll(chunk)
+                }
+                received += chunk.length
+              }))
+            if (received !== size) return yield* new IncompleteBody({ expected: size, received })
+            const { size: length } = yield* file.stat
+            if (length < BigInt(offset + size)) yield* fs.truncate(name, offset + size)
+            return hash.digest("hex")
+          })),
+        remove: (objectKey) => fs.remove(fileOf(objectKey), { force: true }),
+        inspect: Effect.fnUntraced(function*(objectKey) {
+          const name = fileOf(objectKey)
+          if (!(yield* fs.exists(name))) return null
+          const hash = createHash("md5")
+          let size = 0
+          yield* Stream.runForEach(fs.stream(name, { chunkSize: 1 << 20 }), (chunk) =>
+            Effect.sync(() => {
+              hash.update(chunk)
+              size += chunk.length
+            }))
+          return { size, md5: hash.digest("hex") }
+        })
+      })
+    })
+  )
+
+/** Keeps objects in a temporary directory that goes with the scope. */
+export const layerTemporary = Layer.unwrap(
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    return layerDirectory(yield* fs.makeTempDirectoryScoped({ prefix: "nunu-emulator-" }))
+  })
+)
+
+/** Hashes what comes and keeps nothing: fast, and of constant size however much is uploaded. */
+export const layerHashOnly = Layer.succeed(
+  ObjectStorage,
+  ObjectStorage.of({
+    write: Effect.fnUntraced(function*({ body, size }) {
+      const hash = createHash("md5")
+      let received = 0
+      yield* Stream.runForEach(body, (chunk) =>
+        Effect.sync(() => {
+          hash.update(chunk)
+          received += chunk.length
+        }))
+      return received === size ? hash.digest("hex") : yield* new IncompleteBody({ expected: size, received })
+    }),
+    remove: () => Effect.void,
+    inspect: () => Effect.succeed(null)
+  })
+)
+
+const isZero = (chunk: Uint8Array): boolean =>
+  chunk[0] === 0 && chunk[chunk.length - 1] === 0 &&
+  Buffer.compare(chunk, zeros(chunk.length)) === 0
+
+let block = new Uint8Array(1 << 16)
+const zeros = (length: number): Uint8Array => {
+  if (block.length < length) block = new Uint8Array(length)
+  return block.subarray(0, length)
+}
+

@@ -1,0 +1,76 @@
+/** Every request that the emulator has seen, in order of arrival. */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as HttpApiError from "effect/http-api/HttpApiError"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerError from "effect/http/HttpServerError"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+
+/** Which of the two origins a request came to. */
+export type Origin = "api" | "storage"
+
+export interface LoggedRequest {
+  readonly origin: Origin
+  readonly method: string
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** Null while it is under way, and for good when the client went away before the answer. */
+  status: number | null
+}
+
+export class RequestLog extends Context.Service<RequestLog, Array<LoggedRequest>>()("@nunu-effect/emulator/RequestLog") {
+  static readonly layer = Layer.sync(RequestLog, () => [])
+}
+
+/** Reads a logged request as one line: what, where, and how it ended. Credentials in the query are kept: they are ours. */
+export const format = (request: LoggedRequest): string => {
+  const query = new URLSearchParams(request.query).toString()
+  return `${request.origin} ${request.method} ${request.path}${query === "" ? "" : `?${query}`} -> ${request.status ?? "gone"}`
+}
+
+/**
+ * Logs all requests of a router, and turns what the contract cannot read into a 400 with words, as the remote API does.
+ */
+export const layerMiddleware = (origin: Origin) =>
+  HttpRouter.middleware(
+    Effect.gen(function*() {
+      const log = yield* RequestLog
+      return (handled) =>
+        Effect.gen(function*() {
+          const request = yield* HttpServerRequest.HttpServerRequest
+          const url = new URL(request.url, "http://emulator")
+          const entry: LoggedRequest = {
+            origin,
+            method: request.method,
+            path: url.pathname,
+            query: Object.fromEntries(url.searchParams),
+            headers: { ...request.headers },
+            at: yield* Clock.currentTimeMillis,
+            status: null
+          }
+          if (!url.pathname.startsWith("/_emulator")) log.push(entry)
+          const response = yield* handled.pipe(
+            Effect.catchDefect((defect) =>
+              HttpApiError.HttpApiSchemaError.is(defect) ? refuse(defect.cause.message) : Effect.die(defect)
+            ),
+            Effect.tapCause((cause) =>
+              Effect.map(HttpServerError.causeResponse(cause), ([response]) => {
+                entry.status = Cause.hasInterrupts(cause) ? null : response.status
+              })
+            )
+          )
+          entry.status = response.status
+          return response
+        })
+    }),
+    { global: true }
+  )
+
+const refuse = (error: string) => Effect.succeed(HttpServerResponse.jsonUnsafe({ error }, { status: 400 }))

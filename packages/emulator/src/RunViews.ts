@@ -1,0 +1,128 @@
+/** Jobs and runs as the API shows them at a moment: the script at that moment, in the words of the contract. */
+import type { BugOccurrence } from "@nunu-effect/core/Bug"
+import { BugId } from "@nunu-effect/core/Bug"
+import type { Job } from "@nunu-effect/core/Job"
+import { JobId } from "@nunu-effect/core/Job"
+import type { Player, Run } from "@nunu-effect/core/Run"
+import { RunId } from "@nunu-effect/core/Run"
+import * as DateTime from "effect/DateTime"
+import type { StartedJob } from "./EmulatorState.ts"
+import type { PlayerAt, Snapshot } from "./RunTimeline.ts"
+import * as RunTimeline from "./RunTimeline.ts"
+
+/** A started job at a moment, with the means to show script times as dates. */
+export interface JobAt {
+  readonly job: StartedJob
+  readonly snapshot: Snapshot
+  /** Turns milliseconds of the script into a date; null stays null. */
+  readonly date: (millis: number | null) => DateTime.Utc | null
+}
+
+/** Takes a job as it stands `now`, in epoch milliseconds. */
+export const jobAt = (job: StartedJob, now: number, speed: number): JobAt => ({
+  job,
+  snapshot: RunTimeline.at(job.script, (now - job.startedAt) * speed, job.stoppedAt),
+  date: (millis) => millis === null ? null : DateTime.makeUnsafe(Math.round(job.startedAt + millis / speed))
+})
+
+export const projectId = "emulated-project"
+
+export const toJob = ({ date, job, snapshot }: JobAt): Job => ({
+  jobId: JobId.make(job.jobId),
+  projectId,
+  status: snapshot.jobStatus,
+  createdAt: date(0),
+  completedAt: date(snapshot.completedAt),
+  multiplayerTestId: job.request.multiplayerTestId ?? null,
+  testName: job.script.testName,
+  platform: null,
+  buildId: job.request.buildId ?? null,
+  testPlanExecutionId: null,
+  queueRejectionReason: null,
+  templatingEnabled: job.request.renderTemplates ?? false,
+  templateData: job.request.templateData ?? null,
+  stoppedBy: job.stoppedAt === null ? null : { type: "api" },
+  tags: tagsOf(job),
+  retries: { total: job.request.retries ?? 0, remaining: job.request.retries ?? 0 },
+  runs: snapshot.runState === null ? [] : [{
+    runId: RunId.make(job.runId),
+    state: snapshot.runState,
+    result: snapshot.result,
+    startedAt: date(snapshot.startedAt),
+    completedAt: date(snapshot.completedAt),
+    players: snapshot.players.length
+  }]
+})
+
+/** Null while the job is in the queue: there is no run yet. */
+export const toRun = ({ date, job, snapshot }: JobAt, buildName: string | null): Run | null =>
+  snapshot.runState === null ? null : {
+    runId: RunId.make(job.runId),
+    jobId: job.jobId,
+    projectId,
+    testPlanExecutionId: null,
+    state: snapshot.runState,
+    result: snapshot.result,
+    bugInfo: snapshot.runState === "COMPLETED"
+      ? { bugLabel: snapshot.bugs.length === 0 ? "no_bugs" : "bugs", bugCount: snapshot.bugs.length }
+      : null,
+    test: { id: job.request.multiplayerTestId ?? null, name: job.script.testName, type: "verification" },
+    build: job.request.buildId === undefined ? null : { id: job.request.buildId, name: buildName, type: null },
+    createdAt: date(0),
+    startedAt: date(snapshot.startedAt),
+    completedAt: date(snapshot.completedAt),
+    durationMs: snapshot.startedAt === null || snapshot.completedAt === null
+      ? null
+      : snapshot.completedAt - snapshot.startedAt,
+    initiator: { type: "api", value: { key_id: "emulator" } },
+    tags: tagsOf(job),
+    players: snapshot.players.map((player, index) => toPlayer(player, index, job, date)),
+    templatingEnabled: job.request.renderTemplates ?? false,
+    templateData: job.request.templateData ?? null
+  }
+
+export const toBugs = ({ date, job, snapshot }: JobAt): ReadonlyArray<BugOccurrence> =>
+  snapshot.bugs.map((bug, index) => ({
+    id: `${job.runId}-${index + 1}`,
+    bugId: BugId.make(bug.bugId),
+    title: bug.title,
+    description: bug.description,
+    category: bug.category,
+    severity: bug.severity,
+    confidence: bug.confidence,
+    reproductionSteps: bug.reproductionSteps,
+    playerNumber: bug.player,
+    testStep: null,
+    turn: null,
+    detectedAt: date(bug.detectedAt),
+    details: null
+  }))
+
+/** Tags of a job; the API puts `api` before those of a one-off test. */
+export const tagsOf = (job: StartedJob): ReadonlyArray<string> => [
+  ...(job.request.instructions === undefined ? [] : ["api"]),
+  ...(job.request.additionalTags ?? [])
+]
+
+const toPlayer = (player: PlayerAt, index: number, job: StartedJob, date: JobAt["date"]): Player => ({
+  id: `${job.runId}-${index + 1}`,
+  state: player.state,
+  result: player.result,
+  playerNumber: index,
+  testName: job.script.testName,
+  compositeTestId: `${job.request.multiplayerTestId ?? "ephemeral"}-${index + 1}`,
+  stepCount: player.steps.length,
+  completedStepCount: player.steps.filter((step) => step.state === "COMPLETED").length,
+  platform: { kind: "android-native", config: { device: { name: "Pixel 9", os_version: "16" } } },
+  artifacts: [],
+  steps: player.steps.map((step, number) => ({
+    stepNumber: number + 1,
+    state: step.state,
+    result: step.result,
+    startTime: date(step.startedAt),
+    endTime: date(step.endedAt),
+    durationMs: step.startedAt === null || step.endedAt === null ? null : step.endedAt - step.startedAt,
+    report: null,
+    test: { test_step_id: `step_${number + 1}`, goal: step.goal, finish_condition: null, test_type: "verification" }
+  }))
+})

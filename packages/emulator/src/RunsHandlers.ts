@@ -1,0 +1,155 @@
+/** `/runs` and `/jobs`: starts are written down, everything else is read off their scripts at the moment of asking. */
+import { BadRequest, NotFound } from "@nunu-effect/core/ApiError"
+import { JobId } from "@nunu-effect/core/Job"
+import { EmulatedApi } from "./EmulatedApi.ts"
+import * as Page from "@nunu-effect/core/Page"
+import type { StartRunRequest } from "@nunu-effect/core/StartRun"
+import type { StopResult } from "@nunu-effect/core/StopRuns"
+import { StoppedRuns } from "@nunu-effect/core/StopRuns"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type { StartedJob } from "./EmulatorState.ts"
+import { EmulatorState, uuid } from "./EmulatorState.ts"
+import { jobAt, tagsOf, toBugs, toJob, toRun } from "./RunViews.ts"
+
+export const layerJobs = HttpApiBuilder.group(
+  EmulatedApi,
+  "jobs",
+  Effect.fnUntraced(function*(handlers) {
+    const { find, now, view } = yield* makeRegister
+    return handlers.handleAll({
+      list: Effect.fnUntraced(function*({ query }) {
+        const at = yield* now
+        const jobs = find(query.tags)
+          .map((job) => toJob(view(job, at)))
+          .filter((job) => matchesState(job.status, query.status))
+          .filter((job) => query.multiplayerTestId === undefined || job.multiplayerTestId === query.multiplayerTestId)
+        return paged(jobs, query)
+      }),
+      get: Effect.fnUntraced(function*({ params }) {
+        const job = find().find((job) => job.jobId === params.jobId)
+        return job === undefined
+          ? yield* new NotFound({ error: "job not found" })
+          : toJob(view(job, yield* now))
+      })
+    })
+  })
+)
+
+export const layerRuns = HttpApiBuilder.group(
+  EmulatedApi,
+  "runs",
+  Effect.fnUntraced(function*(handlers) {
+    const state = yield* EmulatorState
+    const { find, now, view } = yield* makeRegister
+    const buildName = (job: StartedJob) => state.builds.get(job.request.buildId ?? "")?.name ?? null
+    const findRun = Effect.fnUntraced(function*(runId: string) {
+      const job = find().find((job) => job.runId === runId)
+      const at = job === undefined ? undefined : view(job, yield* now)
+      return at === undefined || at.snapshot.runState === null
+        ? yield* new NotFound({ error: "multiplayer run not found" })
+        : at
+    })
+    return handlers.handleAll({
+      list: Effect.fnUntraced(function*({ query }) {
+        const at = yield* now
+        const runs = find(query.tags)
+          .filter((job) => query.jobId === undefined || job.jobId === query.jobId)
+          .flatMap((job) => toRun(view(job, at), buildName(job)) ?? [])
+          .filter((run) => matchesState(run.state, query.state))
+          .filter((run) => query.multiplayerTestId === undefined || run.test?.id === query.multiplayerTestId)
+        return paged(runs, query)
+      }),
+      start: Effect.fnUntraced(function*({ payload }) {
+        const fault = faultOf(payload)
+        if (fault !== null) return yield* new BadRequest({ error: fault })
+        if (payload.buildId !== undefined && !state.builds.has(payload.buildId)) {
+          return yield* new NotFound({ error: "build not found" })
+        }
+        const number = state.jobs.size
+        const jobId = uuid(1, number + 1)
+        state.jobs.set(jobId, {
+          jobId,
+          runId: `run${String(number + 1).padStart(9, "0")}`,
+          request: payload,
+          script: state.script(number, payload),
+          startedAt: yield* now,
+          stoppedAt: null
+        })
+        return {
+          jobIds: [JobId.make(jobId)] as const,
+          runId: null,
+          buildId: payload.buildId ?? null,
+          testPlanExecutionId: null,
+          message: "queued"
+        }
+      }),
+      get: Effect.fnUntraced(function*({ params }) {
+        const at = yield* findRun(params.runId)
+        return toRun(at, buildName(at.job)) ?? (yield* new NotFound({ error: "multiplayer run not found" }))
+      }),
+      bugs: Effect.fnUntraced(function*({ params }) {
+        const bugs = toBugs(yield* findRun(params.runId))
+        return { data: bugs, pagination: Page.whole(bugs.length) }
+      }),
+      stop: Effect.fnUntraced(function*({ payload }) {
+        const at = yield* now
+        const results = payload.jobIds.flatMap((jobId): ReadonlyArray<StopResult> => {
+          const job = state.jobs.get(jobId)
+          if (job === undefined) return []
+          if (view(job, at).snapshot.jobStatus === "COMPLETED") {
+            return [{ jobId, ok: false, status: 500, message: null, error: "Job already completed" }]
+          }
+          job.stoppedAt = (at - job.startedAt) * state.speed
+          return [{ jobId, ok: true, status: 200, message: "stopped", error: null }]
+        })
+        const stopped = results.filter((result) => result.ok).length
+        const status = results.length === 0 ? 404 : stopped === payload.jobIds.length ? 200 : 207
+        // One shape for three statuses: the contract's encoder would take the first of them.
+        return yield* HttpServerResponse.schemaJson(StoppedRuns)({
+          ok: status === 200,
+          message: `${stopped} of ${payload.jobIds.length} stopped`,
+          receivedCount: payload.jobIds.length,
+          stoppedCount: stopped,
+          results
+        }, { status }).pipe(Effect.orDie)
+      })
+    })
+  })
+)
+
+const makeRegister = Effect.gen(function*() {
+  const state = yield* EmulatorState
+  return {
+    now: Clock.currentTimeMillis,
+    view: (job: StartedJob, at: number) => jobAt(job, at, state.speed),
+    /** Newest first; all of the tags must match. */
+    find: (tags: ReadonlyArray<string> = []) =>
+      Array.from(state.jobs.values()).toReversed().filter((job) => tags.every((tag) => tagsOf(job).includes(tag)))
+  }
+})
+
+const faultOf = (request: StartRunRequest): string | null => {
+  const sources = [request.multiplayerTestId, request.testPlanId, request.instructions]
+  if (sources.filter((source) => source !== undefined).length !== 1) {
+    return "exactly one of multiplayer_test_id, test_plan_id and instructions is required"
+  }
+  if (request.retries !== undefined && (request.retries < 0 || request.retries > 10)) return "retries must be 0 to 10"
+  return null
+}
+
+/** Filters are in lower case; a job that starts counts as running. */
+const matchesState = (word: string, filter: string | undefined): boolean =>
+  filter === undefined || filter === "all" || word.toLowerCase() === filter ||
+  (filter === "running" && (word === "STARTING" || word === "INITIALIZING"))
+
+const paged = <A>(items: ReadonlyArray<A>, options: { readonly page?: number; readonly pageSize?: number }) => {
+  const page = options.page ?? 0
+  const pageSize = options.pageSize ?? 20
+  return {
+    data: items.slice(page * pageSize, (page + 1) * pageSize),
+    pagination: { page, pageSize, totalCount: items.length, totalPages: Math.ceil(items.length / pageSize) }
+  }
+}

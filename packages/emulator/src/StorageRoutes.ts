@@ -1,0 +1,71 @@
+/** The presigned storage: PUT of an object or a part, with the rules and the XML errors of R2. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { EmulatorState } from "./EmulatorState.ts"
+import { ObjectStorage } from "./ObjectStorage.ts"
+
+export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
+  const state = yield* EmulatorState
+  const storage = yield* ObjectStorage
+  yield* router.add(
+    "PUT",
+    "/builds/:objectKey",
+    Effect.gen(function*() {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const url = new URL(request.url, "http://emulator")
+      if (request.headers["authorization"] !== undefined) {
+        return xml(400, "InvalidArgument", "Only one auth mechanism allowed")
+      }
+      const unsigned = Object.keys(request.headers).find((name) => name.startsWith("x-amz-"))
+      if (unsigned !== undefined) {
+        return xml(403, "AccessDenied", `There were headers present in the request which were not signed: ${unsigned}`)
+      }
+      const length = request.headers["content-length"]
+      if (length === undefined) return xml(411, "MissingContentLength", "You must provide the Content-Length header")
+      const grant = state.grants.get(url.searchParams.get("X-Amz-Signature") ?? "")
+      const now = yield* Clock.currentTimeMillis
+      if (grant === undefined || !matches(grant, url)) {
+        return xml(403, "SignatureDoesNotMatch", "The request signature we calculated does not match")
+      }
+      if (grant.expiresAt <= now) return xml(403, "AccessDenied", "Request has expired")
+      const upload = Array.from(state.uploads.values()).find((upload) => upload.objectKey === grant.objectKey)
+      if (upload === undefined || upload.status !== "open" || upload.expiresAt <= now) {
+        return xml(404, "NoSuchUpload", "The specified multipart upload does not exist")
+      }
+      const offset = (grant.partNumber - 1) * upload.partSize
+      const expected = Math.min(upload.partSize, upload.request.fileSize - offset)
+      if (Number(length) !== expected) {
+        return xml(400, "InvalidPart", `Expected ${expected} bytes, got ${length}`)
+      }
+      const etag = yield* storage.write({
+        objectKey: grant.objectKey,
+        offset,
+        size: expected,
+        body: request.stream
+      })
+      upload.etags.set(grant.partNumber, etag)
+      return HttpServerResponse.empty({ status: 200, headers: { etag: `"${etag}"` } })
+    }).pipe(
+      Effect.catchTags({
+        IncompleteBody: (error) =>
+          Effect.succeed(xml(400, "IncompleteBody", `Expected ${error.expected} bytes, got ${error.received}`)),
+        HttpServerError: () => Effect.succeed(xml(400, "IncompleteBody", "The connection was closed")),
+        PlatformError: (error) => Effect.succeed(xml(500, "InternalError", error.message))
+      })
+    )
+  )
+}))
+
+const matches = (grant: { readonly objectKey: string; readonly partNumber: number; readonly uploadId: string | null }, url: URL) =>
+  url.pathname === `/builds/${encodeURIComponent(grant.objectKey)}` &&
+  (grant.uploadId === null ||
+    (url.searchParams.get("uploadId") === grant.uploadId && url.searchParams.get("partNumber") === String(grant.partNumber)))
+
+const xml = (status: number, code: string, message: string) =>
+  HttpServerResponse.text(
+    `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`,
+    { status, contentType: "application/xml" }
+  )
