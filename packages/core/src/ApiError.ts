@@ -10,8 +10,8 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
 /**
- * How far a request got. `never`: no connection was made, so nothing was done. `maybe`: the connection broke, so it may
- * have been done. `yes`: the server answered.
+ * How far a request got. `never`: no connection was made, so nothing was done. `maybe`: the connection broke, in this or
+ * an earlier attempt, so it may have been done. `yes`: the server answered.
  */
 export const Sent = Schema.Literals(["never", "maybe", "yes"])
 export type Sent = typeof Sent.Type
@@ -33,6 +33,7 @@ const clientSide = <S extends Schema.Top & Schema.WithoutConstructorDefault>(
   value: S["Type"] & S["~type.make.in"] & S["Encoded"]
 ) =>
   schema.pipe(
+    Schema.catchDecoding(() => Effect.succeedSome(value)), // a body may have a `status` of its own, such as a word
     Schema.withDecodingDefaultKey(Effect.succeed(value), { encodingStrategy: "omit" }),
     Schema.withConstructorDefault(Effect.succeed(value))
   )
@@ -264,9 +265,12 @@ const byStatus: ReadonlyMap<number, Schema.Codec<ApiError, unknown>> = new Map<n
 export const isApiError = (u: unknown): u is ApiError =>
   u instanceof NetworkError || u instanceof UnexpectedResponse || statusErrors.some((Class) => u instanceof Class)
 
-/** Nothing was done on the remote side: no connection, 429 or 503. Safe to repeat whatever it was. */
+/** Nothing was done on the remote side: no connection, 429 or 503 in every attempt. Safe to repeat whatever it was. */
 export const wasNotDone = (error: ApiError): boolean =>
-  error.sent === "never" || error.status === 429 || error.status === 503
+  error.sent === "never" || (error.sent === "yes" && isRefusal(error.status))
+
+/** Statuses with which a server turns a request away before it does anything. */
+export const isRefusal = (status: number | null): boolean => status === 429 || status === 503
 
 const numberIn = (details: unknown, key: string): number | null =>
   Predicate.hasProperty(details, key) && typeof details[key] === "number" ? details[key] : null

@@ -1,10 +1,12 @@
 /** The credential of the API: the header `X-Api-Key`, checked by the server and put on by the client. */
+import * as Effect from "effect/Effect"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpApiSecurity from "effect/http-api/HttpApiSecurity"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { Forbidden, Unauthorized } from "./ApiError.ts"
+import { ConfigurationError } from "./BaseUrl.ts"
 
 /** Marks the endpoints that want a key. 401: no or unknown key. 403: expired, disabled, or without the permission. */
 export class ApiKey extends HttpApiMiddleware.Service<ApiKey>()("@nunu-effect/core/ApiKey", {
@@ -12,6 +14,14 @@ export class ApiKey extends HttpApiMiddleware.Service<ApiKey>()("@nunu-effect/co
   security: { apiKey: HttpApiSecurity.apiKey({ in: "header", key: "X-Api-Key" }) },
   error: [Unauthorized, Forbidden]
 }) {}
+
+/** Checks that a key can be sent as a header; one that cannot would be shown by the errors of some HTTP clients. */
+export const check = (apiKey: Redacted.Redacted): Effect.Effect<void, ConfigurationError> => {
+  const value = Redacted.value(apiKey)
+  if (/^[\x21-\x7e]+$/.test(value)) return Effect.void
+  const why = value === "" ? "it is empty" : "it has a space, a line break or a letter beyond ASCII"
+  return Effect.fail(new ConfigurationError({ message: `Cannot use the API key: ${why}` }))
+}
 
 /** Puts the key on every request that wants one. */
 export const layerClient = (apiKey: Redacted.Redacted): Layer.Layer<HttpApiMiddleware.ForClient<ApiKey>> =>

@@ -9,7 +9,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as Schema from "effect/Schema"
 import type { ApiError } from "./ApiError.ts"
-import { BadRequest, isApiError, NetworkError, ServerError, UnexpectedResponse } from "./ApiError.ts"
+import { BadRequest, isApiError, isRefusal, NetworkError, ServerError, UnexpectedResponse } from "./ApiError.ts"
 import { Repeatable } from "./Endpoint.ts"
 import * as Exchange from "./Exchange.ts"
 import { networkCode, sentOf } from "./NunuHttpClient.ts"
@@ -78,7 +78,7 @@ const callInfo = (exchange: Exchange.Exchange) => ({
   status: exchange.response?.status ?? 0,
   attempts: exchange.attempts,
   requestId: requestId(exchange),
-  sent: exchange.sent,
+  sent: isRefusal(exchange.response?.status ?? 0) && exchange.maybeDone ? "maybe" : exchange.sent,
   retryAt: exchange.retryAt
 })
 
@@ -97,7 +97,7 @@ const networkError = (wire: HttpClientError.HttpClientError, exchange: Exchange.
     code: networkCode(wire.cause),
     reason: redact(reasonOf(wire.cause)),
     attempts: exchange.attempts,
-    sent: sentOf(wire)
+    sent: exchange.maybeDone ? "maybe" : sentOf(wire)
   })
 
 const reasonOf = (cause: unknown): string => {

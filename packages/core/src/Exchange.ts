@@ -13,6 +13,8 @@ export interface Exchange {
   /** The request may be repeated when it is not known whether it was done. */
   readonly repeatable: boolean
   attempts: number
+  /** An attempt may have been done, whatever became of the later ones. */
+  maybeDone: boolean
   sent: Sent
   response: HttpClientResponse.HttpClientResponse | undefined
   /** When the server said to come back. */
@@ -22,6 +24,7 @@ export interface Exchange {
 export const make = (options: { readonly operation: string; readonly repeatable: boolean }): Exchange => ({
   ...options,
   attempts: 0,
+  maybeDone: false,
   sent: "never",
   response: undefined,
   retryAt: null

@@ -115,6 +115,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   ConfigurationError,
   HttpClient.HttpClient
 > {
+  yield* ApiKey.check(options.apiKey)
   const httpClient = yield* NunuHttpClient.make(options.baseUrl ?? defaultBaseUrl)
   const api = yield* HttpApiClient.makeWith(NunuApi, { httpClient }).pipe(
     Effect.provide(ApiKey.layerClient(options.apiKey))

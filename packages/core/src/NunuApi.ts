@@ -14,4 +14,7 @@ export const defaultBaseUrl = "https://nunu.ai/api/v1"
 export class NunuApi extends HttpApi.make("nunu")
   .add(RunsApi, JobsApi, BuildsApi)
   .annotateMerge(OpenApi.annotations({ title: "nunu.ai Public API", version: "1" }))
+  // Of a request every fault is told at once; of an answer the first is enough.
+  .annotate(HttpApi.PayloadParseOptions, { errors: "all" })
+  .annotate(HttpApi.QueryParseOptions, { errors: "all" })
 {}

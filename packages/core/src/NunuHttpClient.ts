@@ -4,12 +4,14 @@
  * a broken connection and can be repeated.
  */
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as UrlParams from "effect/http/UrlParams"
 import type { Sent } from "./ApiError.ts"
+import { isRefusal } from "./ApiError.ts"
 import type { ConfigurationError } from "./BaseUrl.ts"
 import * as BaseUrl from "./BaseUrl.ts"
 import type { Exchange } from "./Exchange.ts"
@@ -42,7 +44,10 @@ export const make = Effect.fnUntraced(function*(baseUrl: string): Effect.fn.Retu
       })
     ),
     HttpClient.transform((send) =>
-      Effect.provideService(send, UrlParams.CurrentRedactedNames, secretParams)
+      send.pipe(
+        Effect.provideService(UrlParams.CurrentRedactedNames, secretParams),
+        Effect.provideService(HttpClient.TracerPropagationEnabled, false)
+      )
     )
   )
 })
@@ -50,9 +55,9 @@ export const make = Effect.fnUntraced(function*(baseUrl: string): Effect.fn.Retu
 /** Query parameters that are credentials: they are kept out of spans. */
 export const secretParams: ReadonlyArray<string | RegExp> = ["upload_id", /^x-amz-/i, /signature|token/i]
 
-/** Whether the server can have acted on a request that ended in this error: not if no connection was made. */
+/** Whether the server can have acted on a request that ended without a whole answer: not if no connection was made. */
 export const sentOf = (error: HttpClientError.HttpClientError): Sent =>
-  error.response !== undefined ? "yes" : neverConnected(error.cause) ? "never" : "maybe"
+  error.response === undefined && neverConnected(error.cause) ? "never" : "maybe"
 
 /** The system's code of a network failure, such as `ECONNREFUSED`, wherever it hides in the causes. */
 export const networkCode = (cause: unknown, depth = 0): string | null => {
@@ -78,15 +83,21 @@ const attempt = (
     if (exchange !== undefined) {
       exchange.attempts++
       exchange.sent = "maybe" // an interruption from here on leaves it open
+      exchange.response = undefined // what the attempt before got says nothing of this one
+      exchange.retryAt = null
     }
     const response = yield* send.pipe(
       Effect.tap((response) => response.arrayBuffer),
-      Effect.mapError((error) => new RetryPolicy.FailedAttempt({ repeatable, outcome: error }))
+      Effect.mapError((error) => {
+        if (exchange !== undefined && sentOf(error) !== "never") exchange.maybeDone = true
+        return new RetryPolicy.FailedAttempt({ repeatable, outcome: error })
+      })
     )
     if (exchange !== undefined) {
       exchange.response = response
       exchange.sent = "yes"
       exchange.retryAt = RetryPolicy.retryAt(response, yield* Clock.currentTimeMillis)
+      if (!isRefusal(response.status)) exchange.maybeDone = true
     }
     return RetryPolicy.isTransientStatus(response.status) || response.status === 429
       ? yield* new RetryPolicy.FailedAttempt({ repeatable, outcome: response })
@@ -96,7 +107,7 @@ const attempt = (
 const isWithinReach = (failed: RetryPolicy.FailedAttempt, policy: RetryPolicy.RetryPolicy) =>
   Effect.map(Clock.currentTimeMillis, (now) => {
     const wait = failed.retryAfter(now)
-    return wait === null || wait <= policy.maxRetryAfter
+    return wait === null || Duration.isLessThanOrEqualTo(wait, policy.maxRetryAfter)
   })
 
 const neverConnected = (cause: unknown): boolean => {

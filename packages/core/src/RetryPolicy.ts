@@ -23,7 +23,7 @@ export interface RetryPolicy {
   readonly baseAfter429: Duration.Duration
   /** The longest wait of the client's own. @default 20 seconds */
   readonly cap: Duration.Duration
-  /** No repeat is begun later than this after the first attempt. @default 2 minutes */
+  /** No wait for a repeat is begun later than this after the first attempt. @default 2 minutes */
   readonly within: Duration.Duration
   /** The longest `Retry-After` that is waited for; beyond it the call fails at once and tells when. @default 5 minutes */
   readonly maxRetryAfter: Duration.Duration
@@ -63,7 +63,10 @@ export class FailedAttempt extends Data.TaggedError("FailedAttempt")<{
 }
 
 /** Reads `Retry-After`, in seconds or as a date, as a wait from `now` in epoch milliseconds; `null` without one. */
-export const retryAfter = (response: HttpClientResponse.HttpClientResponse, now: number): Duration.Duration | null => {
+export const retryAfter = (
+  response: { readonly headers: Readonly<Record<string, string | undefined>> },
+  now: number
+): Duration.Duration | null => {
   const header = response.headers["retry-after"]
   if (header === undefined) return null
   return Result.match(Headers.parseRetryAfter(header), {

@@ -116,7 +116,7 @@ const maxFileSize = 5 * 1000 ** 4
 
 /** S3-type storage takes 10,000 parts at most, so the parts grow with the file. */
 const partSizeFor = (fileSize: number, wanted: number): number =>
-  Math.max(wanted, Math.ceil(fileSize / 10_000 / 1024 ** 2) * 1024 ** 2)
+  fileSize <= wanted * 10_000 ? wanted : Math.ceil(fileSize / 10_000 / 1024 ** 2) * 1024 ** 2
 
 const faultOf = (request: InitiateUploadRequest): string | null => {
   if (request.name.length < 1 || request.name.length > 255) return "name must have 1 to 255 characters"

@@ -6,6 +6,7 @@
  */
 import { EmulatedApi } from "./EmulatedApi.ts"
 import type * as Build from "@nunu-effect/core/Build"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
@@ -13,6 +14,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
+import * as HttpServerError from "effect/http/HttpServerError"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
@@ -106,7 +108,7 @@ export const layer = (options?: Options): Layer.Layer<Emulator | HttpClient.Http
         )
       }
       return handler.pipe(
-        Effect.orDie,
+        Effect.catch((error) => Effect.map(HttpServerError.causeResponse(Cause.fail(error)), ([response]) => response)),
         Effect.map((response) => HttpServerResponse.toClientResponse(response, { request })),
         Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromClientRequest(request)),
         Effect.scoped

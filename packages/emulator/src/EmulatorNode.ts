@@ -40,8 +40,9 @@ export const layerServer = (
   options: ServerOptions = {}
 ): Layer.Layer<Emulator.Emulator, ServeError | PlatformError> => {
   const host = options.host ?? "127.0.0.1"
-  const storageServer = HttpRouter.serve(Emulator.StorageRoutesLayer, quiet).pipe(
-    Layer.merge(Layer.effect(StorageOrigin, Effect.map(HttpServer.HttpServer, originOf))),
+  // Only the origin comes out: a router that came out too would be taken for the API's.
+  const storageServer = Layer.effect(StorageOrigin, Effect.map(HttpServer.HttpServer, originOf)).pipe(
+    Layer.provide(HttpRouter.serve(Emulator.StorageRoutesLayer, quiet)),
     Layer.provide(NodeHttpServer.layer(createServer, { port: options.storagePort ?? 0, host }))
   )
   const apiServer = HttpRouter.serve(Emulator.ApiRoutes, quiet).pipe(

@@ -19,7 +19,7 @@ export const layerDirectory = (directory: string) =>
       const path = yield* Path.Path
       yield* fs.makeDirectory(directory, { recursive: true })
       const written = new Set<string>()
-      const fileOf = (objectKey: string) => path.join(directory, encodeURIComponent(objectKey))
+      const fileOf = (objectKey: string) => path.join(directory, fileNameOf(objectKey))
       return ObjectStorage.of({
         write: ({ body, objectKey, offset, size }) =>
           Effect.scoped(Effect.gen(function*() {
@@ -91,6 +91,12 @@ export const layerHashOnly = Layer.succeed(
     inspect: () => Effect.succeed(null)
   })
 )
+
+/** A file name may have 255 bytes: a longer one is cut, with a hash to tell it from others. */
+const fileNameOf = (objectKey: string): string => {
+  const name = encodeURIComponent(objectKey)
+  return name.length <= 255 ? name : `${name.slice(0, 220)}-${createHash("md5").update(objectKey).digest("hex")}`
+}
 
 const isZero = (chunk: Uint8Array): boolean =>
   chunk[0] === 0 && chunk[chunk.length - 1] === 0 &&

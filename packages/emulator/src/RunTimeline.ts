@@ -75,8 +75,8 @@ export const durationSeconds = (script: RunScript): number =>
  */
 export const at = (script: RunScript, elapsed: number, stoppedAt: number | null = null): Snapshot => {
   const end = durationSeconds(script) * 1000
-  const stopped = stoppedAt !== null && stoppedAt < end
-  const now = stopped ? Math.min(elapsed, stoppedAt) : elapsed
+  const stopped = stoppedAt !== null && stoppedAt < end && stoppedAt <= elapsed
+  const now = stopped ? stoppedAt : elapsed
   const done = stopped || now >= end
   const leftQueueAt = script.queuedSeconds * 1000
   const firstStepAt = leftQueueAt + script.startingSeconds * 1000

@@ -71,9 +71,7 @@ export const toRun = ({ date, job, snapshot }: JobAt, buildName: string | null):
     createdAt: date(0),
     startedAt: date(snapshot.startedAt),
     completedAt: date(snapshot.completedAt),
-    durationMs: snapshot.startedAt === null || snapshot.completedAt === null
-      ? null
-      : snapshot.completedAt - snapshot.startedAt,
+    durationMs: millisBetween(date(snapshot.startedAt), date(snapshot.completedAt)),
     initiator: { type: "api", value: { key_id: "emulator" } },
     tags: tagsOf(job),
     players: snapshot.players.map((player, index) => toPlayer(player, index, job, date)),
@@ -104,6 +102,9 @@ export const tagsOf = (job: StartedJob): ReadonlyArray<string> => [
   ...(job.request.additionalTags ?? [])
 ]
 
+const millisBetween = (start: DateTime.Utc | null, end: DateTime.Utc | null): number | null =>
+  start === null || end === null ? null : DateTime.toEpochMillis(end) - DateTime.toEpochMillis(start)
+
 const toPlayer = (player: PlayerAt, index: number, job: StartedJob, date: JobAt["date"]): Player => ({
   id: `${job.runId}-${index + 1}`,
   state: player.state,
@@ -121,7 +122,7 @@ const toPlayer = (player: PlayerAt, index: number, job: StartedJob, date: JobAt[
     result: step.result,
     startTime: date(step.startedAt),
     endTime: date(step.endedAt),
-    durationMs: step.startedAt === null || step.endedAt === null ? null : step.endedAt - step.startedAt,
+    durationMs: millisBetween(date(step.startedAt), date(step.endedAt)),
     report: null,
     test: { test_step_id: `step_${number + 1}`, goal: step.goal, finish_condition: null, test_type: "verification" }
   }))

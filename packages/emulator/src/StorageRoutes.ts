@@ -12,7 +12,7 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
   const storage = yield* ObjectStorage
   yield* router.add(
     "PUT",
-    "/builds/:objectKey",
+    "/builds/*", // a wildcard, as the router takes no parameter of more than 100 characters
     Effect.gen(function*() {
       const request = yield* HttpServerRequest.HttpServerRequest
       const url = new URL(request.url, "http://emulator")

@@ -1,6 +1,7 @@
 export * as AdminRoutes from "./AdminRoutes.ts"
 export * as ApiKeyCheck from "./ApiKeyCheck.ts"
 export * as BuildsHandlers from "./BuildsHandlers.ts"
+export * as EmulatedApi from "./EmulatedApi.ts"
 export * as Emulator from "./Emulator.ts"
 export * as EmulatorNode from "./EmulatorNode.ts"
 export * as EmulatorState from "./EmulatorState.ts"

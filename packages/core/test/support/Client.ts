@@ -1,5 +1,5 @@
 /** Clients for tests: over a real connection, or over a script of answers in memory, which works with `TestClock`. */
-import { NodeHttpClient } from "@effect/platform-node"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Clock, Context, Duration, Effect, Layer, Redacted, type Scope } from "effect"
 import { HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
 import type { ApiError } from "../../src/ApiError.ts"

@@ -1,0 +1,221 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { inspect } from "node:util"
+import * as ApiError from "../src/ApiError.ts"
+import * as RetryPolicy from "../src/RetryPolicy.ts"
+import * as Errors from "./fixtures/Errors.ts"
+import type { Call } from "./support/Client.ts"
+import { answering, calls, canary, connect, fast, runId, scripted, withPolicy } from "./support/Client.ts"
+import type { Reply } from "./support/HttpFixture.ts"
+import { nobody, serve } from "./support/HttpFixture.ts"
+
+/** Calls a real server without repeats and gives the error. */
+const fail = Effect.fnUntraced(function*(call: Call, reply: Reply) {
+  const server = yield* serve(reply)
+  return yield* call(yield* connect(server.url)).pipe(Effect.flip, withPolicy(RetryPolicy.never))
+})
+
+const patch: Call = (nunu) => nunu.request({ method: "PATCH", path: "/tests/t-1", body: {} })
+
+const documented: ReadonlyArray<readonly [number, ApiError.ApiError["_tag"], Call, { readonly error: string }]> = [
+  [400, "BadRequest", calls["runs.list"], { error: "page_size must be at most 100" }],
+  [401, "Unauthorized", calls["jobs.get"], Errors.keyInvalid],
+  [402, "QuotaExceeded", calls["builds.initiateUpload"], Errors.quota],
+  [403, "Forbidden", calls["runs.stop"], Errors.permissionMissing],
+  [404, "NotFound", calls["builds.completeUpload"], Errors.uploadNotFound],
+  [409, "Conflict", patch, Errors.versionConflict],
+  [413, "PayloadTooLarge", calls["builds.initiateUpload"], { error: "File is too large" }],
+  [429, "TooManyRequests", calls["builds.partUrls"], { error: "Too many requests" }],
+  [500, "ServerError", calls["runs.start"], { error: "Internal server error" }],
+  [502, "ServerError", calls["runs.get"], { error: "Bad gateway" }],
+  [503, "ServerError", calls["runs.bugs"], { error: "Unavailable" }],
+  [504, "ServerError", calls["jobs.list"], { error: "Timed out" }]
+]
+
+describe("a documented status", () => {
+  it.effect.each(documented)("%d arrives as %s with the server's words", ([status, tag, call, body]) =>
+    Effect.gen(function*() {
+      const error = yield* fail(call, { status, body, headers: { "cf-ray": "ray-7" } })
+      assert.strictEqual(error._tag, tag)
+      assert.instanceOf(error, Error)
+      assert.isTrue(ApiError.isApiError(error))
+      assert.deepInclude(error, { ...body, status, attempts: 1, requestId: "ray-7", sent: "yes" })
+      assert.include(error.message, body.error)
+      assert.include(error.message, `(${status})`)
+    }))
+
+  it.effect.each(documented)("%d is the same through request", ([status, tag, , body]) =>
+    Effect.gen(function*() {
+      const error = yield* fail(patch, { status, body })
+      assert.strictEqual(error._tag, tag)
+      assert.deepInclude(error, { ...body, status, operation: "call PATCH /tests/t-1" })
+    }))
+
+  it.effect.each(documented)("%d can be turned into JSON", ([status, tag, call, body]) =>
+    Effect.gen(function*() {
+      const error = yield* fail(call, { status, body })
+      assert.deepInclude(JSON.parse(JSON.stringify(error)), { _tag: tag, ...body, status, attempts: 1, sent: "yes" })
+    }))
+
+  it.effect("names its request by whichever header the server has", () =>
+    Effect.gen(function*() {
+      for (const header of ["cf-ray", "x-request-id", "request-id"]) {
+        const error = yield* fail(calls["runs.get"], { status: 404, body: { error: "No" }, headers: { [header]: "r-1" } })
+        assert.strictEqual(error.requestId, "r-1")
+      }
+    }))
+
+  it.effect("may have a status, a message and attempts of its own in the body", () =>
+    Effect.gen(function*() {
+      const early = yield* fail(calls["runs.start"], { status: 404, body: Errors.earlyNotFound })
+      assert.strictEqual(early.message, "Cannot start run: multiplayer test not found (404)")
+      const odd = { error: "Gone", status: "not_found", attempts: "two", sent: 1, requestId: {}, operation: null }
+      const error = yield* fail(calls["runs.get"], { status: 404, body: odd })
+      assert.strictEqual(error.message, "Cannot get run: Gone (404)")
+      assert.deepInclude(error, { attempts: 1, sent: "yes", requestId: null })
+    }))
+
+  it.live("counts the repeats", () =>
+    Effect.gen(function*() {
+      const server = yield* serve({ status: 500, body: { error: "Oops" } })
+      const error = yield* calls["runs.get"](yield* connect(server.url)).pipe(Effect.flip, withPolicy(fast))
+      assert.strictEqual(error.attempts, 5)
+      assert.strictEqual(server.asked.length, 5)
+    }))
+
+  it("is written for a server as the remote API writes it", () => {
+    const error = new ApiError.NotFound({ error: "Upload not found", code: "UPLOAD_NOT_FOUND", attempts: 3 })
+    assert.deepStrictEqual(Schema.encodeSync(ApiError.NotFound)(error) as object, Errors.uploadNotFound)
+  })
+})
+
+describe("Forbidden", () => {
+  it.effect.each([
+    [Errors.keyExpired, "KeyExpired", null, "Cannot get run: API key expired (403). Make a new API key"],
+    [Errors.keyDisabled, "KeyDisabled", null, "Cannot get run: API key is disabled (403). Make a new API key"],
+    [
+      Errors.permissionMissing,
+      "PermissionMissing",
+      "project:operate-runs",
+      "Cannot get run: API key missing required permission: project:operate-runs (403). " +
+      "Give the key the permission project:operate-runs"
+    ],
+    [Errors.featureOff, "Other", null, `Cannot get run: ${Errors.featureOff.error} (403)`]
+  ] as const)("%j has the reason %s", ([body, reason, permission, message]) =>
+    Effect.gen(function*() {
+      const error = yield* answering({ status: 403, body }, (nunu) => nunu.runs.get(runId)).pipe(Effect.flip)
+      assert.deepInclude(error, { _tag: "Forbidden", reason, permission, message })
+    }))
+})
+
+describe("Unauthorized", () => {
+  it.effect.each([Errors.keyRequired, Errors.keyInvalid])("%j says where the key is set", (body) =>
+    Effect.gen(function*() {
+      const error = yield* answering({ status: 401, body }, (nunu) => nunu.runs.list()).pipe(Effect.flip)
+      assert.strictEqual(
+        error.message,
+        `Cannot list runs: ${body.error} (401). Set NUNU_API_TOKEN to an API key of the project`
+      )
+    }))
+})
+
+describe("QuotaExceeded", () => {
+  const initiate = (body: unknown) => answering({ status: 402, body }, calls["builds.initiateUpload"]).pipe(Effect.flip)
+
+  it.effect("tells the numbers that the server told", () =>
+    Effect.gen(function*() {
+      const error = yield* initiate(Errors.quota)
+      assert.deepInclude(error, { code: "QUOTA_EXCEEDED", used: 900, capacity: 1000, needed: 200 })
+      assert.strictEqual(
+        error.message,
+        "Cannot initiate upload: Storage capacity exceeded, 900 of 1000 bytes used, 200 needed (402). " +
+          "Delete old builds or ask for more storage"
+      )
+    }))
+
+  it.effect.each([null, {}, "full", { used: "900", capacity: 1000 }])("has null for what it did not: %j", (details) =>
+    Effect.gen(function*() {
+      const error = yield* initiate({ error: "Full", details })
+      assert.deepInclude(error, { _tag: "QuotaExceeded", used: null, needed: null })
+      assert.notInclude(error.message, "bytes used")
+    }))
+})
+
+describe("Conflict", () => {
+  it.effect("tells the versions", () =>
+    Effect.gen(function*() {
+      const error = yield* answering({ status: 409, body: Errors.versionConflict }, patch).pipe(Effect.flip)
+      assert.deepInclude(error, { expected_version: 3, latest_version: 5 })
+      assert.include(error.message, "The latest version is 5")
+    }))
+})
+
+describe("wasNotDone", () => {
+  const after = (call: Call, ...script: Parameters<typeof scripted>) =>
+    Effect.gen(function*() {
+      const { nunu } = scripted(...script)
+      const error = yield* call(yield* nunu).pipe(Effect.flip, withPolicy(fast))
+      return ApiError.wasNotDone(error)
+    })
+  const tooMany = { status: 429, body: { error: "Too many" } }
+  const unavailable = { status: 503, body: { error: "Unavailable" } }
+  const failed = { status: 500, body: { error: "Oops" } }
+
+  it.live("is true when no connection was made, and of 429 and 503", () =>
+    Effect.gen(function*() {
+      for (const scene of ["refused", tooMany, unavailable] as const) {
+        assert.isTrue(yield* after(calls["runs.start"], scene))
+      }
+      assert.isTrue(yield* after(calls["runs.start"], tooMany, "refused"))
+    }))
+
+  it.live("is false when the connection broke or the server failed", () =>
+    Effect.gen(function*() {
+      for (const scene of ["lost", failed] as const) {
+        assert.isFalse(yield* after(calls["runs.start"], scene))
+        assert.isFalse(yield* after(calls["runs.start"], tooMany, scene))
+      }
+    }))
+
+  it.live("is false when an attempt before the last may have been done", () =>
+    Effect.gen(function*() {
+      for (const first of ["lost", failed] as const) {
+        for (const last of ["refused", tooMany, unavailable] as const) {
+          assert.isFalse(yield* after(calls["builds.completeUpload"], first, last))
+        }
+      }
+    }))
+})
+
+describe("isApiError", () => {
+  it("is false of what is not one", () => {
+    for (const other of [null, undefined, "NotFound", new Error("NotFound"), { _tag: "NotFound" }]) {
+      assert.isFalse(ApiError.isApiError(other))
+    }
+  })
+})
+
+describe("the API key", () => {
+  it.effect("is in no error", () =>
+    Effect.gen(function*() {
+      const replies: ReadonlyArray<Reply> = [
+        ...documented.map(([status, , , body]) => ({ status, body })),
+        { status: 418, body: `you sent x-api-key: ${canary}` },
+        { status: 400, body: { headers: { "X-Api-Key": canary } } },
+        "cut",
+        "cutBody"
+      ]
+      for (const reply of replies) yield* assertSecret(yield* fail(patch, reply), yield* fail(calls["runs.list"], reply))
+      const lonely = yield* connect(yield* nobody)
+      yield* assertSecret(yield* lonely.runs.list().pipe(Effect.flip, withPolicy(RetryPolicy.never)))
+    }))
+})
+
+const assertSecret = (...errors: ReadonlyArray<ApiError.ApiError>) =>
+  Effect.sync(() => {
+    for (const error of errors) {
+      for (const text of [JSON.stringify(error), String(error), error.message, inspect(error, { depth: 9 }), error.stack]) {
+        assert.notInclude(text, canary)
+      }
+    }
+  })

@@ -1,0 +1,218 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, Layer, Redacted } from "effect"
+import { FetchHttpClient, HttpClient } from "effect/http"
+import * as Nunu from "../src/Nunu.ts"
+import * as Runs from "./fixtures/Runs.ts"
+import type { Call } from "./support/Client.ts"
+import { buildId, calls, canary, connect, jobId, objectKey, runId, scripted, uploadId } from "./support/Client.ts"
+import { endpoints } from "./support/Endpoints.ts"
+import { serve } from "./support/HttpFixture.ts"
+
+const names = Object.keys(endpoints) as Array<keyof typeof endpoints> // the keys of a literal
+
+/** What a real server sees of a call, whose answer is of no matter. */
+const seen = Effect.fnUntraced(function*(call: Call) {
+  const server = yield* serve({ status: 418 })
+  yield* call(yield* connect(server.url)).pipe(Effect.flip)
+  assert.strictEqual(server.asked.length, 1)
+  return server.asked[0]! // one was asked
+})
+
+describe("a request", () => {
+  it.effect.each(names)("of %s goes to its path, with the key in its header if it takes one", (name) =>
+    Effect.gen(function*() {
+      const { method, path, permission } = endpoints[name]
+      const asked = yield* seen(calls[name])
+      assert.strictEqual(asked.method, method.toUpperCase())
+      const filled = path.replace("{runId}", runId).replace("{jobId}", jobId).replace("{buildId}", buildId)
+      assert.strictEqual(asked.path, `/api/v1${filled}`)
+      assert.strictEqual(asked.headers["x-api-key"], permission === null ? undefined : canary)
+      assert.isUndefined(asked.headers.authorization)
+      assert.strictEqual(asked.headers.accept, "application/json")
+      assert.strictEqual(asked.headers["content-type"], method === "post" ? "application/json" : undefined)
+    }))
+
+  it.effect("has the key in no other place", () =>
+    Effect.gen(function*() {
+      for (const name of names) {
+        const { headers: { "x-api-key": _, ...headers }, body, path, query } = yield* seen(calls[name])
+        assert.notInclude(JSON.stringify({ headers, body, path, query: [...query] }), canary)
+      }
+    }))
+
+  it.effect("carries no trace headers", () =>
+    Effect.gen(function*() {
+      const { headers } = yield* seen(calls["runs.list"])
+      for (const name of ["traceparent", "tracestate", "b3"]) assert.notProperty(headers, name)
+    }))
+
+  const queries: ReadonlyArray<readonly [string, Call, Record<string, string>]> = [
+    ["no filters", (nunu) => nunu.runs.list(), {}],
+    [
+      "the filters of runs",
+      (nunu) =>
+        nunu.runs.list({
+          state: "completed",
+          multiplayerTestId: "t-1",
+          jobId,
+          testPlanExecutionId: "e-1",
+          testType: "verification",
+          tags: ["nightly", "a b&c"],
+          page: 2,
+          pageSize: 100
+        }),
+      {
+        state: "completed",
+        multiplayer_test_id: "t-1",
+        job_id: jobId,
+        test_plan_execution_id: "e-1",
+        test_type: "verification",
+        tags: "nightly,a b&c",
+        page: "2",
+        page_size: "100"
+      }
+    ],
+    [
+      "the filters of jobs",
+      (nunu) =>
+        nunu.jobs.list({
+          status: "queued",
+          testPlanExecutionId: "e-1",
+          multiplayerTestId: "t-1",
+          tags: ["x"],
+          page: 0,
+          pageSize: 1
+        }),
+      {
+        status: "queued",
+        test_plan_execution_id: "e-1",
+        multiplayer_test_id: "t-1",
+        tags: "x",
+        page: "0",
+        page_size: "1"
+      }
+    ],
+    [
+      "the parts that are wanted",
+      (nunu) => nunu.builds.partUrls({ uploadId, objectKey, partNumbers: [1, 2, 10_000] }),
+      { upload_id: Redacted.value(uploadId), object_key: objectKey, part_numbers: "1,2,10000" }
+    ],
+    [
+      "the upload that is cancelled",
+      (nunu) => nunu.builds.cancelUpload({ buildId, objectKey, uploadId }),
+      { build_id: buildId, object_key: objectKey, upload_id: Redacted.value(uploadId) }
+    ],
+    [
+      "an open request's own",
+      (nunu) => nunu.request({ method: "GET", path: "/test-plans", query: { page_size: 5, all: true, q: "a&b" } }),
+      { page_size: "5", all: "true", q: "a&b" }
+    ]
+  ]
+
+  it.effect.each(queries)("has in its query %s", ([_, call, expected]) =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(Object.fromEntries((yield* seen(call)).query), expected)
+    }))
+
+  it.effect("has ids encoded in its path", () =>
+    Effect.gen(function*() {
+      const { asked, nunu } = scripted({ status: 418 })
+      yield* (yield* nunu).runs.get("../jobs/1?a#b" as typeof runId).pipe(Effect.flip) // as from a careless caller
+      assert.strictEqual(asked[0]?.url, "https://nunu.ai/api/v1/runs/..%2Fjobs%2F1%3Fa%23b")
+    }))
+})
+
+describe("request", () => {
+  it.effect("sends JSON and gives JSON", () =>
+    Effect.gen(function*() {
+      const server = yield* serve({ status: 201, body: { id: "plan-1" } })
+      const nunu = yield* connect(server.url)
+      const plan = yield* nunu.request({ method: "POST", path: "/test-plans", body: { name: "Smoke" } })
+      assert.deepStrictEqual(plan, { id: "plan-1" })
+      assert.include(server.asked[0], { method: "POST", path: "/api/v1/test-plans", body: "{\"name\":\"Smoke\"}" })
+      assert.include(server.asked[0]?.headers, { "x-api-key": canary, "content-type": "application/json" })
+    }))
+
+  it.effect("gives null for an answer without a body", () =>
+    Effect.gen(function*() {
+      const nunu = yield* connect((yield* serve({ status: 204 })).url)
+      assert.isNull(yield* nunu.request({ method: "DELETE", path: "/tests/t-1" }))
+    }))
+
+  it.effect("stays on the API's host whatever the path", () =>
+    Effect.gen(function*() {
+      for (const path of ["//evil.test/x", "/https://evil.test", "/\\evil.test"] as const) {
+        const { asked, nunu } = scripted({ status: 200, body: {} })
+        yield* (yield* nunu).request({ method: "GET", path })
+        assert.strictEqual(new URL(asked[0]!.url).host, "nunu.ai") // one was asked
+      }
+    }))
+})
+
+describe("make", () => {
+  it.effect.each(["", " ", "nunu_canary\n", "nunu canary", "nunu_cänary"])("refuses a key that cannot be sent: %j", (key) =>
+    Effect.gen(function*() {
+      const error = yield* Nunu.make({ apiKey: Redacted.make(key) }).pipe(
+        Effect.flip,
+        Effect.provide(FetchHttpClient.layer)
+      )
+      assert.strictEqual(error._tag, "ConfigurationError")
+      assert.include(error.message, "Cannot use the API key")
+      if (key.trim() !== "") assert.notInclude(error.message, key)
+    }))
+
+  it.effect("refuses a URL that is not safe", () =>
+    Effect.gen(function*() {
+      const options = { apiKey: Redacted.make(canary), baseUrl: "http://nunu.ai/api/v1" }
+      const error = yield* Nunu.make(options).pipe(Effect.flip, Effect.provide(NodeHttpClient.layerUndici))
+      assert.strictEqual(error._tag, "ConfigurationError")
+    }))
+})
+
+describe("layerConfig", () => {
+  /** Where the first request goes, and with which key. */
+  const first = (env: Record<string, string>) =>
+    Effect.gen(function*() {
+      const { asked, httpClient } = scripted({ status: 200, body: Runs.list })
+      const layer = Nunu.layerConfig.pipe(
+        Layer.provide(Layer.succeed(HttpClient.HttpClient, httpClient)),
+        Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
+      )
+      yield* Nunu.Nunu.use((nunu) => nunu.runs.list()).pipe(Effect.provide(layer))
+      return [asked[0]?.url, asked[0]?.headers["x-api-key"]]
+    })
+  const url = "https://nunu.ai/api/v1/runs"
+  const key = { NUNU_API_TOKEN: "k1" }
+
+  it.effect.each([
+    ["NUNU_API_TOKEN", key, [url, "k1"]],
+    ["NUNU_API_KEY", { NUNU_API_KEY: "k2" }, [url, "k2"]],
+    ["both keys: the token wins", { NUNU_API_KEY: "k2", ...key }, [url, "k1"]],
+    ["NUNU_API_URL", { ...key, NUNU_API_URL: "https://eu.nunu.ai/api/v1" }, ["https://eu.nunu.ai/api/v1/runs", "k1"]],
+    ["NUNU_API_URL that ends in /api", { ...key, NUNU_API_URL: "https://nunu.ai/api" }, [url, "k1"]],
+    ["NUNU_BASE_URL", { ...key, NUNU_BASE_URL: "https://eu.nunu.ai" }, ["https://eu.nunu.ai/api/v1/runs", "k1"]],
+    ["NUNU_BASE_URL with a slash", { ...key, NUNU_BASE_URL: "https://eu.nunu.ai/" }, ["https://eu.nunu.ai/api/v1/runs", "k1"]],
+    [
+      "both URLs: NUNU_API_URL wins",
+      { ...key, NUNU_API_URL: "http://localhost:1/api/v1", NUNU_BASE_URL: "https://eu.nunu.ai" },
+      ["http://localhost:1/api/v1/runs", "k1"]
+    ]
+  ] as const)("reads %s", ([_, env, expected]) =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* first(env), [...expected])
+    }))
+
+  it.effect("fails without a key", () =>
+    Effect.gen(function*() {
+      const error = yield* first({ NUNU_API_URL: "https://nunu.ai/api/v1" }).pipe(Effect.flip)
+      assert.strictEqual(error._tag, "ConfigError")
+      assert.include(error.message, "NUNU_API_KEY")
+    }))
+
+  it.effect("fails on a URL or a key that cannot be used", () =>
+    Effect.gen(function*() {
+      const bad = [{ ...key, NUNU_API_URL: "nunu.ai" }, { ...key, NUNU_BASE_URL: "http://nunu.ai" }, { NUNU_API_TOKEN: "a b" }]
+      for (const env of bad) assert.strictEqual((yield* first(env).pipe(Effect.flip))._tag, "ConfigurationError")
+    }))
+})

@@ -1,0 +1,88 @@
+import { describe, expectTypeOf, it } from "@effect/vitest"
+import type { Config, Effect, Layer, Schema } from "effect"
+import type { HttpClient } from "effect/http"
+import type {
+  ApiError,
+  BadRequest,
+  Conflict,
+  Forbidden,
+  NetworkError,
+  NotFound,
+  PayloadTooLarge,
+  QuotaExceeded,
+  ServerError,
+  TooManyRequests,
+  Unauthorized,
+  UnexpectedResponse
+} from "../src/ApiError.ts"
+import type { ConfigurationError } from "../src/BaseUrl.ts"
+import type * as Nunu from "../src/Nunu.ts"
+import type { Run, RunResult } from "../src/Run.ts"
+
+type Service = Nunu.Nunu["Service"]
+type ErrorOf<F extends (...args: never) => Effect.Effect<unknown, unknown>> = Effect.Error<ReturnType<F>>
+type ServicesOf<F extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> = Effect.Services<ReturnType<F>>
+
+type Any = TooManyRequests | ServerError | NetworkError | UnexpectedResponse
+type Keyed = Any | Unauthorized | Forbidden
+
+describe("each method fails with exactly what its endpoint can answer", () => {
+  it("runs", () => {
+    expectTypeOf<ErrorOf<Service["runs"]["list"]>>().toEqualTypeOf<BadRequest | Keyed>()
+    expectTypeOf<ErrorOf<Service["runs"]["start"]>>().toEqualTypeOf<BadRequest | QuotaExceeded | NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["runs"]["get"]>>().toEqualTypeOf<NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["runs"]["bugs"]>>().toEqualTypeOf<NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["runs"]["stop"]>>().toEqualTypeOf<BadRequest | Keyed>()
+  })
+
+  it("jobs", () => {
+    expectTypeOf<ErrorOf<Service["jobs"]["list"]>>().toEqualTypeOf<BadRequest | Keyed>()
+    expectTypeOf<ErrorOf<Service["jobs"]["get"]>>().toEqualTypeOf<NotFound | Keyed>()
+  })
+
+  it("builds", () => {
+    expectTypeOf<ErrorOf<Service["builds"]["get"]>>().toEqualTypeOf<NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["builds"]["initiateUpload"]>>().toEqualTypeOf<
+      BadRequest | QuotaExceeded | PayloadTooLarge | Keyed
+    >()
+    expectTypeOf<ErrorOf<Service["builds"]["partUrls"]>>().toEqualTypeOf<BadRequest | NotFound | Any>()
+    expectTypeOf<ErrorOf<Service["builds"]["completeUpload"]>>().toEqualTypeOf<BadRequest | NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["builds"]["cancelUpload"]>>().toEqualTypeOf<NotFound | Keyed>()
+  })
+
+  it("open requests", () => {
+    expectTypeOf<ErrorOf<Service["request"]>>().toEqualTypeOf<ApiError>()
+    expectTypeOf<ApiError>().toEqualTypeOf<Keyed | BadRequest | QuotaExceeded | NotFound | Conflict | PayloadTooLarge>()
+    expectTypeOf<Effect.Success<ReturnType<Service["request"]>>>().toEqualTypeOf<Schema.Json>()
+  })
+})
+
+describe("the client", () => {
+  it("needs nothing once it is made", () => {
+    type Methods = Service["runs"] & Service["jobs"] & Service["builds"]
+    expectTypeOf<ServicesOf<Methods[keyof Methods]>>().toEqualTypeOf<never>()
+    expectTypeOf<ServicesOf<Service["request"]>>().toEqualTypeOf<never>()
+  })
+
+  it("is made with an HttpClient, or fails for its settings", () => {
+    expectTypeOf<ReturnType<typeof Nunu.layer>>().toEqualTypeOf<
+      Layer.Layer<Nunu.Nunu, ConfigurationError, HttpClient.HttpClient>
+    >()
+    expectTypeOf<typeof Nunu.layerConfig>().toEqualTypeOf<
+      Layer.Layer<Nunu.Nunu, Config.ConfigError | ConfigurationError, HttpClient.HttpClient>
+    >()
+  })
+})
+
+describe("a run", () => {
+  it("has a result that is one of the known words, or another", () => {
+    expectTypeOf<"SUCCESS">().toExtend<RunResult>()
+    expectTypeOf<string>().toExtend<RunResult>()
+    expectTypeOf<Run["result"]>().toEqualTypeOf<RunResult | null>()
+    expectTypeOf<Run["durationMs"]>().toEqualTypeOf<number | null>()
+  })
+
+  it("has an id that is not any string", () => {
+    expectTypeOf<string>().not.toExtend<Run["runId"]>()
+  })
+})

@@ -1,0 +1,149 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Tracer } from "effect"
+import { HttpClientError, HttpClientRequest } from "effect/http"
+import { inspect } from "node:util"
+import * as NunuHttpClient from "../src/NunuHttpClient.ts"
+import * as Runs from "./fixtures/Runs.ts"
+import * as Uploads from "./fixtures/Uploads.ts"
+import type { Call } from "./support/Client.ts"
+import { buildId, calls, canary, connect, fast, objectKey, scripted, uploadId, withPolicy } from "./support/Client.ts"
+import type { Reply } from "./support/HttpFixture.ts"
+import { serve } from "./support/HttpFixture.ts"
+
+const oops: Reply = { status: 500, body: { error: "Oops" } }
+const call = <A, E, R>(use: Effect.Effect<A, E, R>) => use.pipe(withPolicy(fast))
+
+describe("a request that starts or reserves something", () => {
+  const once = ["runs.start", "builds.initiateUpload"] as const
+  const failures = [oops, { ...oops, status: 502 }, { ...oops, status: 503 }, "cut", "cutBody"] as const
+
+  for (const name of once) {
+    it.live.each(failures)(`reaches the server exactly once, whatever happens: ${name}, %j`, (failure) =>
+      Effect.gen(function*() {
+        const server = yield* serve(failure)
+        const use: Call = calls[name]
+        const error = yield* call(use(yield* connect(server.url))).pipe(Effect.flip)
+        assert.strictEqual(server.asked.length, 1)
+        assert.strictEqual(server.asked[0]?.method, "POST")
+        assert.strictEqual(error.attempts, 1)
+      }))
+  }
+
+  it.live("is sent again after a 429, which did nothing", () =>
+    Effect.gen(function*() {
+      const server = yield* serve((_, before) =>
+        before === 0 ? { status: 429, body: { error: "Slow down" } } : { status: 200, body: Uploads.single }
+      )
+      const nunu = yield* connect(server.url)
+      yield* call(calls["builds.initiateUpload"](nunu))
+      assert.strictEqual(server.asked.length, 2)
+      assert.strictEqual(server.asked[1]?.body, server.asked[0]?.body)
+    }))
+
+  it.live("is an open request other than GET, unless it is said to be repeatable", () =>
+    Effect.gen(function*() {
+      const server = yield* serve(oops)
+      const nunu = yield* connect(server.url)
+      for (const method of ["POST", "PUT", "PATCH", "DELETE"] as const) {
+        yield* call(nunu.request({ method, path: "/x" })).pipe(Effect.flip)
+      }
+      assert.strictEqual(server.asked.length, 4)
+      yield* call(nunu.request({ method: "PUT", path: "/x", repeatable: true })).pipe(Effect.flip)
+      yield* call(nunu.request({ method: "GET", path: "/x" })).pipe(Effect.flip)
+      assert.strictEqual(server.asked.length, 14)
+      yield* call(nunu.request({ method: "GET", path: "/x", repeatable: false })).pipe(Effect.flip)
+      assert.strictEqual(server.asked.length, 15)
+    }))
+})
+
+describe("a request that may be done twice", () => {
+  const repeated: ReadonlyArray<readonly [string, Call, unknown]> = [
+    ["runs.list", calls["runs.list"], Runs.list],
+    ["runs.get", calls["runs.get"], Runs.latest],
+    ["runs.bugs", calls["runs.bugs"], { multiplayer_run_id: "r", bug_occurrences: [] }],
+    ["runs.stop", calls["runs.stop"], { ok: true, results: [] }],
+    ["jobs.list", calls["jobs.list"], { ...Runs.list, data: [] }],
+    ["jobs.get", calls["jobs.get"], { job_id: "j", status: "QUEUED" }],
+    ["builds.get", calls["builds.get"], Uploads.build],
+    ["builds.partUrls", calls["builds.partUrls"], Uploads.partUrls],
+    ["builds.completeUpload", calls["builds.completeUpload"], Uploads.completedSingle],
+    ["builds.cancelUpload", calls["builds.cancelUpload"], Uploads.cancelled],
+    ["an open GET", (nunu) => nunu.request({ method: "GET", path: "/x" }), {}]
+  ]
+
+  it.live.each(repeated)("goes well at the second attempt after a 500 or a cut: %s", ([_, use, body]) =>
+    Effect.gen(function*() {
+      for (const failure of [oops, "cut", "cutBody"] as const) {
+        const server = yield* serve((_, before) => before === 0 ? failure : { status: 200, body })
+        yield* call(use(yield* connect(server.url)))
+        assert.strictEqual(server.asked.length, 2)
+        assert.deepStrictEqual(server.asked[1]?.headers, server.asked[0]?.headers)
+        assert.deepStrictEqual(server.asked[1]?.body, server.asked[0]?.body)
+      }
+    }))
+})
+
+describe("spans", () => {
+  const recorded: Array<Tracer.Span> = []
+  const tracer = Tracer.make({
+    span(options) {
+      const span = new Tracer.NativeSpan(options)
+      recorded.push(span)
+      return span
+    }
+  })
+
+  it.effect("hold neither key nor upload id nor signature", () =>
+    Effect.gen(function*() {
+      recorded.length = 0
+      const nunu = yield* scripted({ status: 418, body: Uploads.partUrls }).nunu
+      yield* nunu.builds.partUrls({ uploadId, objectKey, partNumbers: [1] }).pipe(Effect.flip)
+      yield* nunu.builds.cancelUpload({ buildId, objectKey, uploadId }).pipe(Effect.flip)
+      assert.isAtLeast(recorded.length, 2)
+      const text = inspect(recorded.map((span) => [span.name, [...span.attributes], span.status]), { depth: 12 })
+      assert.include(text, "/builds/upload")
+      for (const secret of [canary, "upload-id-canary", "5ec4e7"]) assert.notInclude(text, secret)
+    }).pipe(Effect.withTracer(tracer)))
+
+  it.effect("do not travel to the API", () =>
+    Effect.gen(function*() {
+      const { asked, nunu } = scripted({ status: 200, body: Runs.list })
+      yield* (yield* nunu).runs.list().pipe(Effect.withSpan("test"))
+      for (const header of ["traceparent", "tracestate", "b3"]) assert.notProperty(asked[0]?.headers, header)
+    }).pipe(Effect.withTracer(tracer)))
+})
+
+describe("sentOf and networkCode", () => {
+  const failing = (cause: unknown) =>
+    new HttpClientError.HttpClientError({
+      reason: new HttpClientError.TransportError({ request: HttpClientRequest.get("http://x"), cause })
+    })
+  const coded = (code: string) => Object.assign(new Error(code), { code })
+
+  it.each(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT"])(
+    "know of %s that nothing was sent",
+    (code) => {
+      assert.strictEqual(NunuHttpClient.sentOf(failing(coded(code))), "never")
+      assert.strictEqual(NunuHttpClient.sentOf(failing(new TypeError("fetch failed", { cause: coded(code) }))), "never")
+      assert.strictEqual(NunuHttpClient.networkCode(new AggregateError([coded(code)])), code)
+    }
+  )
+
+  it.each(["ECONNRESET", "EPIPE", "ETIMEDOUT", "UND_ERR_SOCKET", "UND_ERR_HEADERS_TIMEOUT"])(
+    "do not know of %s whether it was done",
+    (code) => {
+      assert.strictEqual(NunuHttpClient.sentOf(failing(coded(code))), "maybe")
+    }
+  )
+
+  it.each([undefined, null, "no", new Error("no"), { code: 7 }])("do not know without a code: %o", (cause) => {
+    assert.strictEqual(NunuHttpClient.sentOf(failing(cause)), "maybe")
+    assert.isNull(NunuHttpClient.networkCode(cause))
+  })
+
+  it("do not follow causes for ever", () => {
+    const loop: { cause?: unknown } = {}
+    loop.cause = loop
+    assert.isNull(NunuHttpClient.networkCode(loop))
+  })
+})

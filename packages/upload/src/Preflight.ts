@@ -1,0 +1,63 @@
+/** All faults of an upload at once, before any request. Pure. Bounds: the vendor's page "Initiate Upload". */
+import type { Platform } from "@nunu-effect/core/Build"
+import { platforms } from "@nunu-effect/core/Build"
+
+export interface UploadRequest {
+  readonly fileName: string
+  /** Bytes. */
+  readonly fileSize: number
+  readonly name: string
+  readonly platform: Platform | undefined
+  readonly description: string | undefined
+  readonly tags: ReadonlyArray<string>
+  /** Minutes. */
+  readonly uploadTimeout: number | undefined
+  readonly concurrency: number
+}
+
+/** Tells everything that is wrong with a request; nothing when it can be sent. */
+export const faults = (request: UploadRequest): ReadonlyArray<string> => [
+  ...check(request.fileSize > 0, "the file is empty"),
+  ...length("the name", request.name, 1, 255),
+  ...length("the file name", request.fileName, 1, 255),
+  ...length("the description", request.description ?? "", 0, 1000),
+  ...request.tags.flatMap((tag) => length(`the tag "${tag}"`, tag, 1, 50)),
+  ...check(
+    request.uploadTimeout === undefined || isWhole(request.uploadTimeout, 1, 1440),
+    `the upload timeout must be 1 to 1440 minutes, not ${request.uploadTimeout}`
+  ),
+  ...check(
+    isWhole(request.concurrency, 1, 64),
+    `the concurrency must be 1 to 64, not ${request.concurrency}`
+  ),
+  ...check(
+    request.platform !== undefined,
+    `the platform of "${request.fileName}" is not known from its extension: say one of ${platforms.join(", ")}`
+  )
+]
+
+/** Knows the platform from the extension, as the vendor's command line does; the rest has to be said. */
+export const platformOf = (fileName: string): Platform | undefined =>
+  byExtension[fileName.slice(fileName.lastIndexOf(".") + 1).toLowerCase()]
+
+const byExtension: Readonly<Record<string, Platform>> = {
+  exe: "windows",
+  msi: "windows",
+  dmg: "macos",
+  pkg: "macos",
+  ipa: "ios-native",
+  apk: "android",
+  deb: "linux",
+  rpm: "linux",
+  appimage: "linux"
+}
+
+const check = (holds: boolean, fault: string): ReadonlyArray<string> => holds ? [] : [fault]
+
+const length = (what: string, text: string, min: number, max: number): ReadonlyArray<string> => {
+  const characters = Array.from(text).length
+  return check(characters >= min && characters <= max, `${what} must have ${min} to ${max} characters, not ${characters}`)
+}
+
+const isWhole = (value: number, min: number, max: number): boolean =>
+  Number.isInteger(value) && value >= min && value <= max

@@ -1,0 +1,246 @@
+/**
+ * Uploads a file as a build. Start here.
+ *
+ * `upload` takes a source and gives a receipt with the `BuildId`. It can be interrupted at every point: the parts under
+ * way are stopped first, then the API is told with one DELETE, so that nothing stays reserved.
+ */
+import type { ApiError } from "@nunu-effect/core/ApiError"
+import { wasNotDone } from "@nunu-effect/core/ApiError"
+import type { BuildId, Platform } from "@nunu-effect/core/Build"
+import { Nunu } from "@nunu-effect/core/Nunu"
+import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
+import type { MultipartTicket, SinglePartTicket, UploadedPart, UploadTicket } from "@nunu-effect/core/UploadTicket"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import type { PartTransport } from "./PartTransport.ts"
+import * as PartUrls from "./PartUrls.ts"
+import * as Preflight from "./Preflight.ts"
+import { sendPart } from "./SendPart.ts"
+import type { UploadErrorReason } from "./UploadError.ts"
+import { CompleteFailed, CompletionUncertain, InitiateFailed, InvalidRequest, PlanMismatch, UploadError } from "./UploadError.ts"
+import { UploadEvent } from "./UploadEvent.ts"
+import type { Part } from "./UploadPlan.ts"
+import * as UploadPlan from "./UploadPlan.ts"
+import type { UploadSource } from "./UploadSource.ts"
+
+export interface UploadOptions {
+  /** 1 to 255 characters. @default the file's name */
+  readonly name?: string
+  /** @default known from the extension, else it must be said */
+  readonly platform?: Platform
+  /** At most 1000 characters. */
+  readonly description?: string
+  /** Each 1 to 50 characters. */
+  readonly tags?: ReadonlyArray<string>
+  /** Needed where one key opens several projects. */
+  readonly projectId?: string
+  /** Old builds may be deleted when the storage is full. @default false */
+  readonly autoDelete?: boolean
+  /** Which builds go first. @default "least_recent" */
+  readonly deletionPolicy?: "least_recent" | "oldest"
+  /** Minutes until the server gives the upload up, 1 to 1440. @default from the size, at 2 MiB/s, at least the server's */
+  readonly uploadTimeout?: number
+  /** In parts, or in one PUT. @default in parts from 100 MiB on */
+  readonly multipart?: boolean
+  /** Parts under way at once, 1 to 64. @default 4 */
+  readonly concurrency?: number
+  /** Where the build comes from, see the vendor's page "Initiate Upload". */
+  readonly details?: Readonly<Record<string, unknown>>
+  /** Is told what happens, as it happens. */
+  readonly onEvent?: (event: UploadEvent) => Effect.Effect<void>
+}
+
+/** What an upload came to. */
+export interface UploadReceipt {
+  readonly buildId: BuildId
+  /** Bytes. */
+  readonly size: number
+  readonly parts: number
+  /** How many PUTs it took; more than `parts` when some were repeated. */
+  readonly attempts: number
+  readonly durationMillis: number
+}
+
+export const upload: (
+  source: UploadSource,
+  options?: UploadOptions
+) => Effect.Effect<UploadReceipt, UploadError, Nunu | PartTransport> = Effect.fn("nunu.upload")(
+  function*(source: UploadSource, options: UploadOptions = {}) {
+    const startedAt = yield* Clock.currentTimeMillis
+    const emit = options.onEvent ?? (() => Effect.void)
+    const request = yield* requestOf(source, options)
+    let ticket: UploadTicket | undefined
+    return yield* Effect.gen(function*() {
+      // From the moment the server has reserved a place, `ticket` is known: there is no moment in between.
+      const reserved = yield* Effect.uninterruptible(
+        Effect.tap(initiate(request), (reserved) => Effect.sync(() => ticket = reserved))
+      ).pipe(repeatWhatWasNotDone)
+      const sent = reserved._tag === "Multipart"
+        ? yield* sendParts(source, reserved, options.concurrency ?? defaultConcurrency, emit)
+        : yield* sendWhole(source, reserved, emit)
+      yield* emit(UploadEvent.Completing({ buildId: reserved.buildId }))
+      yield* complete(reserved, sent.parts)
+      yield* emit(UploadEvent.Completed({ buildId: reserved.buildId }))
+      return {
+        buildId: reserved.buildId,
+        size: source.size,
+        parts: sent.parts.length,
+        attempts: sent.attempts,
+        durationMillis: (yield* Clock.currentTimeMillis) - startedAt
+      }
+    }).pipe(
+      Effect.onExit((exit) =>
+        Exit.isSuccess(exit) || ticket === undefined || isUncertain(exit) ? Effect.void : abort(ticket, emit)
+      )
+    )
+  },
+  Effect.mapError((reason: UploadErrorReason) => new UploadError({ reason }))
+)
+
+type Emit = (event: UploadEvent) => Effect.Effect<void>
+
+interface Sent {
+  readonly parts: ReadonlyArray<UploadedPart>
+  readonly attempts: number
+}
+
+const defaultConcurrency = 4
+
+/** Multipart from here on: parts go side by side, and the server allows an hour. */
+const multipartFrom = 100 * 1024 ** 2
+
+const requestOf = Effect.fnUntraced(function*(source: UploadSource, options: UploadOptions) {
+  const name = options.name ?? source.name
+  const platform = options.platform ?? Preflight.platformOf(source.name)
+  const faults = Preflight.faults({
+    fileName: source.name,
+    fileSize: source.size,
+    name,
+    platform,
+    description: options.description,
+    tags: options.tags ?? [],
+    uploadTimeout: options.uploadTimeout,
+    concurrency: options.concurrency ?? defaultConcurrency
+  })
+  if (platform === undefined || faults.length > 0) return yield* new InvalidRequest({ faults })
+  const multipart = options.multipart ?? source.size >= multipartFrom
+  return {
+    name,
+    fileName: source.name,
+    fileSize: source.size,
+    platform,
+    multipart,
+    uploadTimeout: options.uploadTimeout ?? timeoutFor(source.size, multipart),
+    ...(options.projectId === undefined ? {} : { projectId: options.projectId }),
+    ...(options.description === undefined ? {} : { description: options.description }),
+    ...(options.autoDelete === undefined ? {} : { autoDelete: options.autoDelete }),
+    ...(options.deletionPolicy === undefined ? {} : { deletionPolicy: options.deletionPolicy }),
+    ...(options.tags === undefined ? {} : { tags: options.tags }),
+    ...(options.details === undefined ? {} : { details: options.details })
+  }
+})
+
+/** Minutes for a size at an assumed 2 MiB/s, not under the server's own 10 (single) and 60 (multipart), at most a day. */
+const timeoutFor = (size: number, multipart: boolean): number =>
+  Math.min(1440, Math.max(multipart ? 60 : 10, Math.ceil(size / (2 * 1024 ** 2) / 60)))
+
+const initiate = Effect.fnUntraced(function*(request: Effect.Success<ReturnType<typeof requestOf>>) {
+  const nunu = yield* Nunu
+  return yield* nunu.builds.initiateUpload(request).pipe(
+    Effect.provideService(RetryPolicy.RetryPolicy, RetryPolicy.never),
+    Effect.mapError((error: ApiError) => new InitiateFailed({ error }))
+  )
+})
+
+/** A 429, a 503 and a connection that was not made have reserved nothing, so that asking again is safe. */
+const repeatWhatWasNotDone = <A, R>(effect: Effect.Effect<A, InitiateFailed, R>): Effect.Effect<A, InitiateFailed, R> =>
+  Effect.retry(effect, {
+    schedule: Schedule.exponential("1 second").pipe(Schedule.jittered, Schedule.upTo({ times: 4 })),
+    while: ({ error }) => wasNotDone(error) && !(error._tag === "TooManyRequests" && error.retryAt !== null)
+  })
+
+const sendParts = Effect.fnUntraced(function*(
+  source: UploadSource,
+  ticket: MultipartTicket,
+  concurrency: number,
+  emit: Emit
+): Effect.fn.Return<Sent, UploadErrorReason, Nunu | PartTransport | Scope.Scope> {
+  const plan = UploadPlan.make(source.size, ticket)
+  if (Result.isFailure(plan)) return yield* new PlanMismatch({ message: plan.failure })
+  const { buildId, partSize, totalParts } = ticket
+  yield* emit(UploadEvent.Initiated({ buildId, size: source.size, partSize, totalParts }))
+  const reader = yield* source.open
+  const urls = yield* PartUrls.make(ticket)
+  // A sliding window: the next part starts as soon as any part is done.
+  const sent = yield* Effect.forEach(
+    plan.success,
+    (part) => sendPart({ source, reader, part, url: (options) => urls.get(part.partNumber, options), emit }),
+    { concurrency }
+  )
+  return { parts: sent, attempts: sent.reduce((sum, part) => sum + part.attempts, 0) }
+}, Effect.scoped)
+
+const sendWhole = Effect.fnUntraced(function*(
+  source: UploadSource,
+  ticket: SinglePartTicket,
+  emit: Emit
+): Effect.fn.Return<Sent, UploadErrorReason, PartTransport | Scope.Scope> {
+  const { buildId, uploadUrl } = ticket
+  const part: Part = { partNumber: 1, offset: 0, size: source.size }
+  yield* emit(UploadEvent.Initiated({ buildId, size: source.size, partSize: source.size, totalParts: 1 }))
+  const reader = yield* source.open
+  const sent = yield* sendPart({ source, reader, part, url: () => Effect.succeed(uploadUrl), emit })
+  return { parts: [sent], attempts: sent.attempts }
+}, Effect.scoped)
+
+/**
+ * Makes a build of what was sent. After an answer that was lost the API may say 404 to the repeat, as it is done: then
+ * the build itself is asked for.
+ */
+const complete = Effect.fnUntraced(function*(
+  ticket: UploadTicket,
+  parts: ReadonlyArray<UploadedPart>
+): Effect.fn.Return<void, CompleteFailed | CompletionUncertain, Nunu> {
+  const nunu = yield* Nunu
+  const { buildId } = ticket
+  yield* nunu.builds.completeUpload(
+    ticket._tag === "SinglePart"
+      ? { buildId }
+      : { buildId, uploadId: ticket.uploadId, objectKey: ticket.objectKey, parts }
+  ).pipe(
+    Effect.catch((error: ApiError): Effect.Effect<unknown, CompleteFailed | CompletionUncertain> => {
+      const lost = error.sent === "maybe" || (error.status !== null && error.status >= 500)
+      if (lost) return Effect.fail(new CompletionUncertain({ buildId, error }))
+      if (error._tag !== "NotFound" || error.attempts === 1) return Effect.fail(new CompleteFailed({ error }))
+      return Effect.matchEffect(nunu.builds.get(buildId), {
+        onSuccess: (build) =>
+          build.status === "OK" ? Effect.void : Effect.fail(new CompletionUncertain({ buildId, error })),
+        onFailure: () => Effect.fail(new CompletionUncertain({ buildId, error }))
+      })
+    })
+  )
+})
+
+/** Tells the API once that an upload was given up. Bounded, as finalizers cannot be interrupted. */
+const abort = Effect.fnUntraced(function*(ticket: UploadTicket, emit: Emit) {
+  const nunu = yield* Nunu
+  const { buildId, objectKey } = ticket
+  const cancelled = yield* nunu.builds.cancelUpload(
+    ticket._tag === "Multipart" ? { buildId, objectKey, uploadId: ticket.uploadId } : { buildId, objectKey }
+  ).pipe(
+    Effect.as(true),
+    Effect.catchTag("NotFound", () => Effect.succeed(true)),
+    Effect.interruptible,
+    Effect.timeout("5 seconds"),
+    Effect.catch(() => Effect.succeed(false))
+  )
+  yield* emit(UploadEvent.Aborted({ buildId, cancelled }))
+})
+
+const isUncertain = (exit: Exit.Exit<unknown, UploadErrorReason>): boolean =>
+  Exit.isFailure(exit) &&
+  exit.cause.reasons.some((reason) => reason._tag === "Fail" && reason.error._tag === "CompletionUncertain")

@@ -1,0 +1,31 @@
+/** What happens during an upload, as it happens. */
+import type { BuildId } from "@nunu-effect/core/Build"
+import * as Data from "effect/Data"
+
+export type UploadEvent = Data.TaggedEnum<{
+  /** A place is reserved. Sizes in bytes. */
+  Initiated: {
+    readonly buildId: BuildId
+    readonly size: number
+    readonly partSize: number
+    readonly totalParts: number
+  }
+  PartStarted: { readonly partNumber: number; readonly attempt: number }
+  /** So many more bytes of a part went to the connection. */
+  BytesSent: { readonly partNumber: number; readonly bytes: number }
+  /** The part is sent again after `waitMillis`; the `bytes` that went before are taken back. */
+  PartRetried: {
+    readonly partNumber: number
+    readonly why: string
+    readonly waitMillis: number
+    readonly bytes: number
+  }
+  /** The storage has the part. */
+  PartCompleted: { readonly partNumber: number; readonly bytes: number }
+  Completing: { readonly buildId: BuildId }
+  Completed: { readonly buildId: BuildId }
+  /** The upload was given up and the API told so (`cancelled`), or it could not be told. */
+  Aborted: { readonly buildId: BuildId; readonly cancelled: boolean }
+}>
+
+export const UploadEvent = Data.taggedEnum<UploadEvent>()

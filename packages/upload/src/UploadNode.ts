@@ -1,0 +1,10 @@
+/** Everything that an upload needs on Node: the transport of parts, files and paths. */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Layer from "effect/Layer"
+import type { PartTransport } from "./PartTransport.ts"
+import * as PartTransportNode from "./PartTransportNode.ts"
+
+export const layer: Layer.Layer<PartTransport | NodeServices.NodeServices> = Layer.merge(
+  PartTransportNode.layer,
+  NodeServices.layer
+)

@@ -1,0 +1,73 @@
+/** What is uploaded: a name, a size, and bytes that can be read from any place, more than once. */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import type { PlatformError } from "effect/PlatformError"
+import type * as Scope from "effect/Scope"
+
+/** The source cannot be used or read; `message` says what to do. */
+export class SourceError extends Data.TaggedError("SourceError")<{
+  readonly message: string
+  readonly cause?: PlatformError
+}> {}
+
+export interface UploadSource {
+  /** The name of the file, without folders. */
+  readonly name: string
+  /** Bytes. */
+  readonly size: number
+  /** Opens the bytes for as long as a scope lasts. Readers of one source do not disturb each other. */
+  readonly open: Effect.Effect<SourceReader, SourceError, Scope.Scope>
+}
+
+/** Reads into `buffer` from `position` on; gives how many bytes it got, 0 at the end. */
+export type SourceReader = (buffer: Uint8Array, position: number) => Effect.Effect<number, SourceError>
+
+/** Opens a file as a source. It must be a regular file; a directory or an `.app` bundle has to be zipped first. */
+export const fromFile = Effect.fnUntraced(function*(file: string): Effect.fn.Return<
+  UploadSource,
+  SourceError,
+  FileSystem.FileSystem | Path.Path
+> {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const info = yield* Effect.mapError(fs.stat(file), (cause) =>
+    new SourceError({
+      message: cause.reason._tag === "NotFound"
+        ? `Cannot upload "${file}": there is no such file`
+        : `Cannot upload "${file}": ${cause.message}`,
+      cause
+    }))
+  if (info.type === "Directory") {
+    return yield* new SourceError({ message: `Cannot upload "${file}": it is a directory, zip it first` })
+  }
+  if (info.type !== "File") {
+    return yield* new SourceError({ message: `Cannot upload "${file}": it is not a regular file` })
+  }
+  const unreadable = (cause: PlatformError) =>
+    new SourceError({ message: `Cannot read "${file}": ${cause.message}`, cause })
+  return {
+    name: path.basename(file),
+    size: Number(info.size),
+    open: fs.open(file, { flag: "r" }).pipe(
+      Effect.map((opened): SourceReader => (buffer, position) =>
+        Effect.mapError(opened.read(buffer, { position: BigInt(position) }), unreadable)
+      ),
+      Effect.mapError(unreadable)
+    )
+  }
+})
+
+/** A source of bytes that are in memory already. */
+export const fromBytes = (name: string, bytes: Uint8Array): UploadSource => ({
+  name,
+  size: bytes.length,
+  open: Effect.succeed((buffer, position) =>
+    Effect.sync(() => {
+      const chunk = bytes.subarray(position, position + buffer.length)
+      buffer.set(chunk)
+      return chunk.length
+    })
+  )
+})
