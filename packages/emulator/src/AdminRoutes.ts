@@ -20,11 +20,13 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
   yield* router.add(
     "GET",
     "/_emulator/objects",
-    Effect.forEach(
-      Array.from(state.uploads.values()),
-      ({ buildId, objectKey, status }) =>
-        Effect.map(storage.inspect(objectKey), (stored) => ({ buildId, objectKey, status, stored }))
-    ).pipe(Effect.orDie, Effect.map(json), (self) => Effect.suspend(() => self))
+    Effect.suspend(() =>
+      Effect.forEach(
+        state.uploads.values(),
+        ({ buildId, objectKey, status }) =>
+          Effect.map(storage.inspect(objectKey), (stored) => ({ buildId, objectKey, status, stored }))
+      )
+    ).pipe(Effect.orDie, Effect.map(json))
   )
   yield* router.add(
     "GET",

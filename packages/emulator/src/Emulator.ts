@@ -65,7 +65,11 @@ export const make = Effect.fnUntraced(function*(baseUrl: string) {
     uploads: Effect.sync(() => Array.from(state.uploads.values())),
     builds: Effect.sync(() => Array.from(state.builds.values())),
     jobs: Effect.sync(() => Array.from(state.jobs.values())),
-    stored: (buildId) => storage.inspect(state.uploads.get(buildId)?.objectKey ?? ""),
+    stored: (buildId) =>
+      Effect.suspend(() => {
+        const upload = state.uploads.get(buildId)
+        return upload === undefined ? Effect.succeed(null) : storage.inspect(upload.objectKey)
+      }),
     violations: Effect.provideContext(Invariants.violations, services)
   })
 })

@@ -65,13 +65,13 @@ export const layerDirectory = (directory: string) =>
     })
   )
 
-/** Keeps objects in a temporary directory that goes with the scope. */
-export const layerTemporary = Layer.unwrap(
+/** Keeps objects in a temporary directory that goes with the scope; each emulator gets one of its own. */
+export const layerTemporary = Layer.fresh(Layer.unwrap(
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     return layerDirectory(yield* fs.makeTempDirectoryScoped({ prefix: "nunu-emulator-" }))
   })
-)
+))
 
 /** Hashes what comes and keeps nothing: fast, and of constant size however much is uploaded. */
 export const layerHashOnly = Layer.succeed(

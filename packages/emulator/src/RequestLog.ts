@@ -26,7 +26,8 @@ export interface LoggedRequest {
 }
 
 export class RequestLog extends Context.Service<RequestLog, Array<LoggedRequest>>()("@nunu-effect/emulator/RequestLog") {
-  static readonly layer = Layer.sync(RequestLog, () => [])
+  /** A log of its own for each emulator. */
+  static readonly layer = Layer.fresh(Layer.sync(RequestLog, () => []))
 }
 
 /** Reads a logged request as one line: what, where, and how it ended. Credentials in the query are kept: they are ours. */

@@ -1,0 +1,61 @@
+/** Why a pipeline ended without a verdict: one error with a reason, each with the handles of what is left behind. */
+import type { ApiError } from "@nunu-effect/core/ApiError"
+import type { JobId } from "@nunu-effect/core/Job"
+import type { RunId } from "@nunu-effect/core/Run"
+import type { UploadError } from "@nunu-effect/upload/UploadError"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+
+/** Nothing was started. */
+export class StartFailed extends Data.TaggedError("StartFailed")<{ readonly error: ApiError }> {
+  override get message(): string {
+    return this.error.message
+  }
+}
+
+/** The answer to the start was lost, and what it may have started was not found: a run may be going on. */
+export class StartUncertain extends Data.TaggedError("StartUncertain")<{
+  /** The unique tag that the start carried: look for it among jobs and runs. */
+  readonly tag: string
+  readonly error: ApiError
+}> {
+  override get message(): string {
+    return `${this.error.message}. Whether a run was started is not known: look for the tag ${this.tag} before starting again`
+  }
+}
+
+/** The runs were not over in time. */
+export class WaitTimedOut extends Data.TaggedError("WaitTimedOut")<{
+  readonly jobIds: ReadonlyArray<JobId>
+  readonly timeout: Duration.Duration
+}> {
+  override get message(): string {
+    return `Cannot wait any longer: ${this.jobIds.join(", ")} not over after ${Duration.format(this.timeout)}`
+  }
+}
+
+/** How the runs stand could not be asked for any longer. */
+export class WaitFailed extends Data.TaggedError("WaitFailed")<{
+  readonly jobIds: ReadonlyArray<JobId>
+  readonly error: ApiError
+}> {
+  override get message(): string {
+    return `${this.error.message}. Waited for ${this.jobIds.join(", ")}`
+  }
+}
+
+/** The run is over, but its bugs could not be read. */
+export class BugsUnread extends Data.TaggedError("BugsUnread")<{ readonly runId: RunId; readonly error: ApiError }> {
+  override get message(): string {
+    return this.error.message
+  }
+}
+
+export type PipelineErrorReason = UploadError | StartFailed | StartUncertain | WaitTimedOut | WaitFailed | BugsUnread
+
+/** A pipeline that ended without a verdict. `Effect.catchReason` handles one reason. */
+export class PipelineError extends Data.TaggedError("PipelineError")<{ readonly reason: PipelineErrorReason }> {
+  override get message(): string {
+    return this.reason.message
+  }
+}

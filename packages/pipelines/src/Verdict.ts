@@ -1,0 +1,109 @@
+/** Decides what finished runs and their bugs mean for a release. Pure, and never green by default. */
+import type { BugOccurrence } from "@nunu-effect/core/Bug"
+import * as Data from "effect/Data"
+import type { FinishedJob } from "./AwaitRun.ts"
+
+/** From which severity on, and of which confidence on, a bug fails the gate. */
+export interface Threshold {
+  readonly severity: "low" | "medium" | "high" | "critical"
+  /** @default "low" */
+  readonly confidence?: "low" | "medium" | "high"
+}
+
+/** What fails a release beside runs that did not succeed. */
+export interface Gate {
+  /** A bug at or above any of these fails. */
+  readonly failOn: ReadonlyArray<Threshold>
+}
+
+/** Bugs of severity high and critical fail. */
+export const defaultGate: Gate = { failOn: [{ severity: "high" }] }
+
+/** Why a release failed, or why that cannot be told. */
+export type Finding = Data.TaggedEnum<{
+  RunNotSuccessful: { readonly jobId: string; readonly result: string }
+  BugOverThreshold: { readonly bug: BugOccurrence }
+  /** The job ended without a run, or the run without a result that is known. */
+  NoResult: { readonly jobId: string; readonly why: string }
+  /** The run tested another build than the one that was uploaded. */
+  BuildMismatch: { readonly jobId: string; readonly expected: string; readonly actual: string }
+  BugsNotSettled: { readonly jobId: string }
+}>
+export const Finding = Data.taggedEnum<Finding>()
+
+/** `Failed` and `Inconclusive` are apart: the game is bad, or nobody can tell. */
+export type Verdict = Data.TaggedEnum<{
+  Passed: {}
+  Failed: { readonly findings: readonly [Finding, ...Array<Finding>] }
+  Inconclusive: { readonly findings: readonly [Finding, ...Array<Finding>] }
+}>
+export const Verdict = Data.taggedEnum<Verdict>()
+
+/** A finished job with the bugs of its last attempt; `bugs` is null when there was no run to ask. */
+export interface JudgedJob extends FinishedJob {
+  readonly bugs: ReadonlyArray<BugOccurrence> | null
+  readonly settled: boolean
+}
+
+/** Judges: failures first, then what cannot be told; passed is only what succeeded in every way. */
+export const judge = (jobs: ReadonlyArray<JudgedJob>, options: {
+  readonly gate?: Gate
+  readonly buildId?: string
+} = {}): Verdict => {
+  const gate = options.gate ?? defaultGate
+  const unclear = jobs.flatMap((job) => unclearOf(job, options.buildId))
+  const failures = jobs.flatMap((job) => failuresOf(job, gate))
+  const [firstFailure, ...otherFailures] = failures
+  if (firstFailure !== undefined) return Verdict.Failed({ findings: [firstFailure, ...otherFailures, ...unclear] })
+  const [firstUnclear, ...otherUnclear] = jobs.length === 0
+    ? [Finding.NoResult({ jobId: "", why: "there was no job" })]
+    : unclear
+  return firstUnclear === undefined
+    ? Verdict.Passed()
+    : Verdict.Inconclusive({ findings: [firstUnclear, ...otherUnclear] })
+}
+
+const failuresOf = ({ bugs, job, run }: JudgedJob, gate: Gate): ReadonlyArray<Finding> => {
+  const result = run?.result ?? null
+  return [
+    ...(result !== null && knownFailures.has(result)
+      ? [Finding.RunNotSuccessful({ jobId: job.jobId, result })]
+      : []),
+    ...(bugs ?? []).filter((bug) => gate.failOn.some((threshold) => isOver(bug, threshold)))
+      .map((bug) => Finding.BugOverThreshold({ bug }))
+  ]
+}
+
+const unclearOf = ({ bugs, job, run, settled }: JudgedJob, buildId: string | undefined): ReadonlyArray<Finding> => {
+  const { jobId } = job
+  if (run === null) {
+    const why = job.queueRejectionReason ?? (job.stoppedBy === null ? "it ended without a run" : "it was stopped")
+    return [Finding.NoResult({ jobId, why })]
+  }
+  const actual = run.build?.id ?? null
+  return [
+    ...(buildId !== undefined && actual !== null && actual !== buildId
+      ? [Finding.BuildMismatch({ jobId, expected: buildId, actual })]
+      : []),
+    ...(run.result === "SUCCESS" || (run.result !== null && knownFailures.has(run.result))
+      ? []
+      : [Finding.NoResult({ jobId, why: run.result === null ? "the run has no result" : `the result is ${run.result}` })]),
+    ...(bugs === null || !settled ? [Finding.BugsNotSettled({ jobId })] : [])
+  ]
+}
+
+/** Results that say that the game failed. `STOPPED` and `ERROR` say that nobody can tell. */
+const knownFailures: ReadonlySet<string> = new Set(["FAILED", "MAX_STEPS"])
+
+const severities: ReadonlyArray<string> = ["low", "medium", "high", "critical"]
+const confidences: ReadonlyArray<string> = ["low", "medium", "high"]
+
+/** A word that is not known counts as the worst: a new severity must not slip through. */
+const isOver = (bug: BugOccurrence, threshold: Threshold): boolean =>
+  rank(severities, bug.severity) >= rank(severities, threshold.severity) &&
+  rank(confidences, bug.confidence) >= rank(confidences, threshold.confidence ?? "low")
+
+const rank = (words: ReadonlyArray<string>, word: string | null): number => {
+  const index = words.indexOf(word?.toLowerCase() ?? "")
+  return index === -1 ? words.length : index
+}

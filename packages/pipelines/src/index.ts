@@ -1,0 +1,8 @@
+export * as AwaitRun from "./AwaitRun.ts"
+export * as CollectBugs from "./CollectBugs.ts"
+export * as Pipeline from "./Pipeline.ts"
+export * as PipelineError from "./PipelineError.ts"
+export * as PollPolicy from "./PollPolicy.ts"
+export * as StartRun from "./StartRun.ts"
+export * as StopRun from "./StopRun.ts"
+export * as Verdict from "./Verdict.ts"
