@@ -55,6 +55,7 @@ export const layer = HttpApiBuilder.group(
           status: "open"
         }
         state.uploads.set(buildId, upload)
+        yield* Effect.orDie(storage.remove(upload.objectKey)) // an emulator before this one may have left it
         const { objectKey, totalParts, uploadId } = upload
         return uploadId === null
           ? {

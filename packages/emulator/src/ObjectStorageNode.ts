@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
+import type { StoredObject } from "./ObjectStorage.ts"
 import { IncompleteBody, ObjectStorage } from "./ObjectStorage.ts"
 
 /**
@@ -19,6 +20,7 @@ export const layerDirectory = (directory: string) =>
       const path = yield* Path.Path
       yield* fs.makeDirectory(directory, { recursive: true })
       const written = new Set<string>()
+      const inspected = new Map<string, StoredObject>() // hashing a large object takes seconds
       const fileOf = (objectKey: string) => path.join(directory, fileNameOf(objectKey))
       return ObjectStorage.of({
         write: ({ body, objectKey, offset, size }) =>
@@ -26,6 +28,7 @@ export const layerDirectory = (directory: string) =>
             const place = `${objectKey}@${offset}`
             const fresh = !written.has(place)
             written.add(place)
+            inspected.delete(objectKey)
             const name = fileOf(objectKey)
             yield* fs.open(name, { flag: "a" }) // makes it where it is not there yet
             const file = yield* fs.open(name, { flag: "r+" })
@@ -45,11 +48,21 @@ export const layerDirectory = (directory: string) =>
               }))
             if (received !== size) return yield* new IncompleteBody({ expected: size, received })
             const { size: length } = yield* file.stat
-            if (length < BigInt(offset + size)) yield* fs.truncate(name, offset + size)
+            if (length < BigInt(offset + size)) {
+              // Only zeros are missing at the end. Written and not truncated: other parts may grow the file meanwhile.
+              yield* file.seek(BigInt(offset + size - 1), "start")
+              yield* file.writeAll(new Uint8Array(1))
+            }
             return hash.digest("hex")
           })),
-        remove: (objectKey) => fs.remove(fileOf(objectKey), { force: true }),
+        remove: (objectKey) =>
+          Effect.suspend(() => {
+            inspected.delete(objectKey)
+            return fs.remove(fileOf(objectKey), { force: true })
+          }),
         inspect: Effect.fnUntraced(function*(objectKey) {
+          const known = inspected.get(objectKey)
+          if (known !== undefined) return known
           const name = fileOf(objectKey)
           if (!(yield* fs.exists(name))) return null
           const hash = createHash("md5")
@@ -59,7 +72,9 @@ export const layerDirectory = (directory: string) =>
               hash.update(chunk)
               size += chunk.length
             }))
-          return { size, md5: hash.digest("hex") }
+          const stored = { size, md5: hash.digest("hex") }
+          inspected.set(objectKey, stored)
+          return stored
         })
       })
     })

@@ -30,11 +30,15 @@ export class RequestLog extends Context.Service<RequestLog, Array<LoggedRequest>
   static readonly layer = Layer.fresh(Layer.sync(RequestLog, () => []))
 }
 
-/** Reads a logged request as one line: what, where, and how it ended. Credentials in the query are kept: they are ours. */
+/** Reads a logged request as one line: what, where, and how it ended. Credentials in the query are covered. */
 export const format = (request: LoggedRequest): string => {
-  const query = new URLSearchParams(request.query).toString()
+  const query = Object.entries(request.query)
+    .map(([name, value]) => `${name}=${isCredential(name) ? "<redacted>" : value}`)
+    .join("&")
   return `${request.origin} ${request.method} ${request.path}${query === "" ? "" : `?${query}`} -> ${request.status ?? "gone"}`
 }
+
+const isCredential = (name: string): boolean => /^(upload_?id|x-amz-signature)$/i.test(name)
 
 /**
  * Logs all requests of a router, and turns what the contract cannot read into a 400 with words, as the remote API does.

@@ -40,6 +40,7 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
       if (Number(length) !== expected) {
         return xml(400, "InvalidPart", `Expected ${expected} bytes, got ${length}`)
       }
+      upload.etags.delete(grant.partNumber) // from here on the part is neither what it was nor what it will be
       const etag = yield* storage.write({
         objectKey: grant.objectKey,
         offset,

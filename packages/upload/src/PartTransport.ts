@@ -57,18 +57,19 @@ export const layerHttpClient: Layer.Layer<PartTransport, never, HttpClient.HttpC
     const client = yield* HttpClient.HttpClient
     return PartTransport.of({
       put: Effect.fnUntraced(function*(url, body) {
-        // A failing body reaches us as a broken connection: what broke it is remembered here.
+        // A failing body reaches us as a broken connection, or as a refusal: what broke it is remembered here.
         let sourceError: SourceError | undefined
         const stream = Stream.tapError(streamOf(body), (error) => Effect.sync(() => sourceError = error))
-        const { response, text } = yield* client.execute(
+        return yield* client.execute(
           HttpClientRequest.put(Redacted.value(url)).pipe(
             HttpClientRequest.setBody(HttpBody.stream(stream, "application/octet-stream", body.size))
           )
         ).pipe(
           Effect.flatMap((response) => Effect.map(response.text, (text) => ({ response, text }))),
-          Effect.mapError((error) => sourceError ?? connectionFailed(error.cause))
+          Effect.mapError((error) => connectionFailed(error.cause)),
+          Effect.flatMap(({ response, text }) => readAnswer(response.status, response.headers, text)),
+          Effect.catch((failure) => Effect.fail(sourceError ?? failure))
         )
-        return yield* readAnswer(response.status, response.headers, text)
       }, untraced)
     })
   })
@@ -99,7 +100,7 @@ export const readAnswer = Effect.fnUntraced(function*(
 ): Effect.fn.Return<string, PutFailed> {
   const etag = headers["etag"]
   const ok = status >= 200 && status < 300
-  if (ok && etag !== undefined) return etag
+  if (ok && etag !== undefined && !isEmptyTag(etag)) return etag
   const code = tagOf(text, "Code")
   const message = tagOf(text, "Message")
   const expired = /^(ExpiredRequest|ExpiredToken)$/.test(code ?? "") || /request has expired/i.test(message ?? "")
@@ -125,6 +126,9 @@ export const connectionFailed = (cause: unknown): PutFailed => {
     retryAfter: null
   })
 }
+
+/** A header with nothing in it acknowledges nothing: no part could be completed with it. */
+const isEmptyTag = (etag: string): boolean => /^(W\/)?"*$/.test(etag)
 
 const tagOf = (xml: string, tag: string): string | null =>
   new RegExp(`<${tag}>([^<]{1,500})</${tag}>`).exec(xml)?.[1] ?? null

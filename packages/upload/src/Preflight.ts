@@ -38,19 +38,19 @@ export const faults = (request: UploadRequest): ReadonlyArray<string> => [
 
 /** Knows the platform from the extension, as the vendor's command line does; the rest has to be said. */
 export const platformOf = (fileName: string): Platform | undefined =>
-  byExtension[fileName.slice(fileName.lastIndexOf(".") + 1).toLowerCase()]
+  byExtension.get(/\.[^.]+$/.exec(fileName)?.[0].toLowerCase() ?? "")
 
-const byExtension: Readonly<Record<string, Platform>> = {
-  exe: "windows",
-  msi: "windows",
-  dmg: "macos",
-  pkg: "macos",
-  ipa: "ios-native",
-  apk: "android",
-  deb: "linux",
-  rpm: "linux",
-  appimage: "linux"
-}
+const byExtension: ReadonlyMap<string, Platform> = new Map<string, Platform>([
+  [".exe", "windows"],
+  [".msi", "windows"],
+  [".dmg", "macos"],
+  [".pkg", "macos"],
+  [".ipa", "ios-native"],
+  [".apk", "android"],
+  [".deb", "linux"],
+  [".rpm", "linux"],
+  [".appimage", "linux"]
+])
 
 const check = (holds: boolean, fault: string): ReadonlyArray<string> => holds ? [] : [fault]
 

@@ -80,7 +80,10 @@ const readFully = (
     bytes > 0 || buffer.length === 0
       ? Effect.succeed(bytes)
       : Effect.fail(
-        new SourceError({ message: `Cannot upload "${source.name}": it ended at byte ${position} of ${source.size}` })
+        new SourceError({
+          kind: "unreadable",
+          message: `Cannot upload "${source.name}": it ended at byte ${position} of ${source.size}`
+        })
       ))
 
 const maxRepeats = 4

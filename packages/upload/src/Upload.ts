@@ -101,6 +101,10 @@ export const upload: (
   Effect.mapError((reason: UploadErrorReason) => new UploadError({ reason }))
 )
 
+/** Checks a request without sending anything: fails with all of its faults at once. */
+export const check = (source: UploadSource, options: UploadOptions = {}): Effect.Effect<void, UploadError> =>
+  Effect.asVoid(Effect.mapError(requestOf(source, options), (reason) => new UploadError({ reason })))
+
 type Emit = (event: UploadEvent) => Effect.Effect<void>
 
 interface Sent {

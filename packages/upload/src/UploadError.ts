@@ -32,7 +32,7 @@ export class PartFailed extends Data.TaggedError("PartFailed")<{
   readonly detail: string
 }> {
   override get message(): string {
-    const tried = this.attempts === 1 ? "" : ` after ${this.attempts} attempts`
+    const tried = this.attempts <= 1 ? "" : ` after ${this.attempts} attempts`
     return `Cannot send part ${this.partNumber}${tried}: ${this.detail}${this.status === null ? "" : ` (${this.status})`}`
   }
 }

@@ -8,6 +8,8 @@ import type * as Scope from "effect/Scope"
 
 /** The source cannot be used or read; `message` says what to do. */
 export class SourceError extends Data.TaggedError("SourceError")<{
+  /** `unusable`: it was never something to upload. `unreadable`: it could not be read to its end. */
+  readonly kind: "unusable" | "unreadable"
   readonly message: string
   readonly cause?: PlatformError
 }> {}
@@ -34,19 +36,20 @@ export const fromFile = Effect.fnUntraced(function*(file: string): Effect.fn.Ret
   const path = yield* Path.Path
   const info = yield* Effect.mapError(fs.stat(file), (cause) =>
     new SourceError({
+      kind: "unusable",
       message: cause.reason._tag === "NotFound"
         ? `Cannot upload "${file}": there is no such file`
         : `Cannot upload "${file}": ${cause.message}`,
       cause
     }))
   if (info.type === "Directory") {
-    return yield* new SourceError({ message: `Cannot upload "${file}": it is a directory, zip it first` })
+    return yield* new SourceError({ kind: "unusable", message: `Cannot upload "${file}": it is a directory, zip it first` })
   }
   if (info.type !== "File") {
-    return yield* new SourceError({ message: `Cannot upload "${file}": it is not a regular file` })
+    return yield* new SourceError({ kind: "unusable", message: `Cannot upload "${file}": it is not a regular file` })
   }
   const unreadable = (cause: PlatformError) =>
-    new SourceError({ message: `Cannot read "${file}": ${cause.message}`, cause })
+    new SourceError({ kind: "unreadable", message: `Cannot read "${file}": ${cause.message}`, cause })
   return {
     name: path.basename(file),
     size: Number(info.size),

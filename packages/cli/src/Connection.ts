@@ -1,0 +1,73 @@
+/** Connects a command to the API: the remote one by its settings, or the emulator in this process. */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import type { ConfigurationError } from "@nunu-effect/core/BaseUrl"
+import * as Nunu from "@nunu-effect/core/Nunu"
+import * as PollPolicy from "@nunu-effect/pipelines/PollPolicy"
+import * as UploadNode from "@nunu-effect/upload/UploadNode"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type { ServeError } from "effect/http/HttpServerError"
+import * as Layer from "effect/Layer"
+import type * as Path from "effect/Path"
+import type { PlatformError } from "effect/PlatformError"
+import * as Format from "./Format.ts"
+import { Screen } from "./Screen.ts"
+import type { SettingsFlags } from "./Settings.ts"
+import * as Settings from "./Settings.ts"
+
+export interface ConnectionFlags extends SettingsFlags {
+  readonly emulator: boolean
+}
+
+/** Everything that a command needs to reach the API and its storage. */
+export const layer = (flags: ConnectionFlags) => {
+  const api: Layer.Layer<Nunu.Nunu, ConnectionError, Screen | FileSystem.FileSystem | Path.Path> = flags.emulator
+    ? layerEmulated
+    : layerRemote(flags)
+  return Layer.provideMerge(api, UploadNode.layer)
+}
+
+/** The settings are not usable, or the emulator could not be served. */
+export type ConnectionError = ConfigurationError | PlatformError | ServeError
+
+const layerRemote = (flags: SettingsFlags) =>
+  Layer.unwrap(Effect.map(Settings.load(flags), Nunu.layer)).pipe(Layer.provide(NodeHttpClient.layerUndici))
+
+/** Runs there are short, so it is looked at more often. At the end it tells what the storage holds. */
+const layerEmulated = Layer.unwrap(Effect.gen(function*() {
+  const { Emulator } = yield* Effect.promise(() => import("@nunu-effect/emulator/Emulator"))
+  const EmulatorNode = yield* Effect.promise(() => import("@nunu-effect/emulator/EmulatorNode"))
+  const RequestLog = yield* Effect.promise(() => import("@nunu-effect/emulator/RequestLog"))
+  const tellAtTheEnd = Effect.gen(function*() {
+    const emulator = yield* Emulator
+    const screen = yield* Screen
+    yield* Effect.addFinalizer(() =>
+      Effect.gen(function*() {
+        for (const request of yield* emulator.requests) yield* Effect.logDebug(RequestLog.format(request))
+        for (const build of yield* emulator.builds) {
+          const stored = yield* emulator.stored(build.id)
+          if (stored !== null) {
+            yield* screen.print(
+              screen.style("dim", `emulator: build ${build.id} is stored, ${Format.bytes(stored.size)}, MD5 ${stored.md5}`)
+            )
+          }
+        }
+        for (const violation of yield* emulator.violations) yield* screen.print(`emulator: ${violation}`)
+      }).pipe(Effect.ignore)
+    )
+  })
+  const client = Layer.unwrap(
+    Effect.map(Emulator, ({ apiKey, baseUrl }) => Nunu.layer({ apiKey, baseUrl }))
+  ).pipe(Layer.provide(NodeHttpClient.layerUndici))
+  const often = { ...PollPolicy.defaultPolicy, first: second, from: second, to: second, jitter: 0 }
+  return Layer.merge(client, Layer.effectDiscard(tellAtTheEnd)).pipe(
+    Layer.provide(EmulatorNode.layerServer({ partSize: emulatedPartSize })),
+    Layer.merge(Layer.succeed(PollPolicy.PollPolicy, often))
+  )
+}))
+
+const second = Duration.seconds(1)
+
+/** Smaller than the remote API's 100 MiB, so that also small files show several parts. */
+const emulatedPartSize = 16 * 1024 ** 2

@@ -1,0 +1,42 @@
+/** Numbers and remote text for people. */
+import { stripVTControlCharacters } from "node:util"
+
+/** Bytes with the unit that fits: `1.4 GiB`. */
+export const bytes = (count: number): string => {
+  let value = count
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
+}
+
+/** Seconds as `42 s`, `3 min 05 s` or `2 h 07 min`. */
+export const seconds = (count: number): string => {
+  const whole = Math.round(count)
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`
+  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`
+}
+
+/** Remote text on one line, without anything that could steer a terminal or turn the reading direction. */
+export const remote = (text: string): string =>
+  stripVTControlCharacters(text).replace(steering, " ").replace(/ {2,}/g, " ").trim()
+
+/** Cuts a text to a width, with an ellipsis where it was longer. */
+export const fit = (text: string, width: number): string => {
+  const characters = Array.from(text)
+  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join("")}…`
+}
+
+/** A bar of `width` characters. */
+export const bar = (share: number, width: number): string => {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * width)
+  return "█".repeat(full) + "░".repeat(width - full)
+}
+
+const units = ["B", "KiB", "MiB", "GiB", "TiB"]
+
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const steering = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g

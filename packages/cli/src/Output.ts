@@ -1,0 +1,106 @@
+/**
+ * What programs read: stdout. Commands return values; this prints them as text, as one JSON object, or as events and
+ * then that object. The object is always printed, also after a failure, a timeout or a signal, then with the handles
+ * that were known.
+ */
+import * as Cause from "effect/Cause"
+import * as Console from "effect/Console"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import * as ExitCode from "./ExitCode.ts"
+import type { Style } from "./Screen.ts"
+import { capabilitiesOf, Screen } from "./Screen.ts"
+
+export const modes = ["text", "json", "ndjson"] as const
+export type Mode = typeof modes[number]
+
+/** Grows when a field changes its meaning; new fields may come without. */
+export const schemaVersion = 1
+
+/** What a command came to. */
+export interface CommandResult {
+  readonly exitCode: number
+  /** For people; dressed where stdout can show it. */
+  readonly text: (style: Style) => string
+  /** For programs. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+export class Output extends Context.Service<Output, {
+  /** Takes down handles that a failure must tell. */
+  readonly note: (handles: Readonly<Record<string, unknown>>) => Effect.Effect<void>
+  /** Prints an event in the mode `ndjson`. */
+  readonly event: (event: Readonly<Record<string, unknown>>) => Effect.Effect<void>
+  /** The exit code of the command that ran; that of success before. */
+  readonly exitCode: Effect.Effect<number>
+  /** Runs a command and prints what it came to. */
+  readonly run: <E, R>(
+    command: string,
+    mode: Mode,
+    effect: Effect.Effect<CommandResult, E, R>
+  ) => Effect.Effect<void, never, R>
+}>()("@nunu-effect/cli/Output") {}
+
+export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
+  Output,
+  Effect.gen(function*() {
+    const screen = yield* Screen
+    const { style } = yield* capabilitiesOf(process.stdout)
+    let noted: Readonly<Record<string, unknown>> = {}
+    let exitCode = ExitCode.ok
+    let mode: Mode = "text"
+    const printObject = (command: string, code: number, fields: Readonly<Record<string, unknown>>) =>
+      Console.log(JSON.stringify({ schemaVersion, command, ok: code === ExitCode.ok, exitCode: code, ...fields }))
+    return Output.of({
+      note: (handles) => Effect.sync(() => noted = { ...noted, ...handles }),
+      event: (event) => mode === "ndjson" ? Console.log(JSON.stringify(event)) : Effect.void,
+      exitCode: Effect.sync(() => exitCode),
+      run: (command, wanted, effect) =>
+        Effect.suspend(() => {
+          mode = wanted
+          return effect
+        }).pipe(
+          Effect.onExit((exit) => {
+            exitCode = codeOf(exit)
+            if (exit._tag === "Success") {
+              return mode === "text"
+                ? Console.log(exit.value.text(style))
+                : printObject(command, exitCode, exit.value.fields)
+            }
+            const error = failureOf(exit.cause)
+            return Effect.andThen(
+              error === null ? Effect.void : screen.print(`${screen.style("red", "error")} ${error.message}`),
+              mode === "text" ? Effect.void : printObject(command, exitCode, { ...noted, error })
+            )
+          }),
+          Effect.ignoreCause
+        )
+    })
+  })
+)
+
+/** Of an interruption this is 130; which signal it was, the process knows. */
+const codeOf = (exit: Exit.Exit<CommandResult, unknown>): number => {
+  if (exit._tag === "Success") return exit.value.exitCode
+  if (Cause.hasInterruptsOnly(exit.cause)) return ExitCode.ofSignal.SIGINT
+  return ExitCode.of(Cause.squash(exit.cause))
+}
+
+interface Failure {
+  readonly tag: string
+  readonly message: string
+}
+
+/** What went wrong, in a form that can be printed; null for an interruption. */
+const failureOf = (cause: Cause.Cause<unknown>): Failure | null => {
+  if (Cause.hasInterruptsOnly(cause)) return null
+  const error = Cause.squash(cause)
+  const reason = Predicate.hasProperty(error, "reason") ? error.reason : error
+  return {
+    tag: Predicate.hasProperty(reason, "_tag") ? String(reason._tag) : "Defect",
+    message: error instanceof Error ? error.message : String(error)
+  }
+}

@@ -1,0 +1,117 @@
+/** How uploads look: a bar with rate and time left in a terminal, a line in 30 seconds elsewhere. */
+import type { UploadEvent } from "@nunu-effect/upload/UploadEvent"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Format from "./Format.ts"
+import { Screen } from "./Screen.ts"
+
+/** Shows one upload until the scope ends; gives what has to be told of its events. */
+export const make = Effect.fnUntraced(function*(
+  name: string
+): Effect.fn.Return<(event: UploadEvent) => Effect.Effect<void>, never, Screen | Scope.Scope> {
+  const screen = yield* Screen
+  const startedAt = yield* Clock.currentTimeMillis
+  let size = 0
+  let sent = 0
+  let totalParts = 0
+  let storedParts = 0
+  let atWork = 0
+  let phase: "preparing" | "sending" | "completing" | "over" = "preparing"
+  const samples: Array<{ readonly at: number; readonly sent: number }> = [{ at: startedAt, sent: 0 }]
+
+  const figures = Effect.map(Clock.currentTimeMillis, (now) => {
+    while (samples.length > 1 && now - (samples[0]?.at ?? now) > rateMillis) samples.shift()
+    samples.push({ at: now, sent })
+    const first = samples[0] ?? { at: now, sent }
+    const rate = now === first.at ? 0 : Math.max(0, sent - first.sent) / ((now - first.at) / 1000)
+    const share = size === 0 ? 0 : sent / size
+    const left = rate === 0 ? "" : `${Format.seconds((size - sent) / rate)} left`
+    return { share, rate: `${Format.bytes(rate)}/s`, left, parts: `${storedParts}/${totalParts} parts, ${atWork} at work` }
+  })
+
+  const line = Effect.map(figures, ({ left, parts, rate, share }) => {
+    if (phase === "completing") return `${screen.style("cyan", "▸")} ${name}  completing …`
+    const percent = `${Math.floor(share * 100)}%`.padStart(4)
+    const done = `${Format.bytes(sent)} of ${Format.bytes(size)}`
+    const tail = `${percent}  ${done}  ${rate}  ${left}`.trimEnd()
+    const room = screen.columns() - name.length - tail.length - 8
+    const wide = screen.columns() > 110 ? `  ${parts}` : ""
+    const width = Math.max(10, Math.min(40, room - wide.length))
+    return `${screen.style("cyan", "▸")} ${name}  ${screen.style("cyan", Format.bar(share, width))} ${tail}${screen.style("dim", wide)}`
+  })
+
+  const drawing = Effect.suspend(() =>
+    phase === "sending" || phase === "completing" ? Effect.flatMap(line, (line) => screen.draw([line])) : Effect.void
+  )
+  const telling = Effect.suspend(() =>
+    phase === "sending"
+      ? Effect.flatMap(figures, ({ left, parts, rate, share }) =>
+        screen.print(
+          `${name}: ${Math.floor(share * 100)} % of ${Format.bytes(size)} sent, ${rate}, ${left === "" ? "" : `${left}, `}${parts}`
+        ))
+      : Effect.void
+  )
+  yield* Effect.forkScoped(
+    screen.interactive
+      ? Effect.forever(Effect.andThen(drawing, Effect.sleep("100 millis")))
+      : Effect.forever(Effect.andThen(Effect.sleep("30 seconds"), telling))
+  )
+  yield* Effect.addFinalizer(() => screen.draw([]))
+
+  return (event) =>
+    Effect.suspend(() => {
+      switch (event._tag) {
+        case "Initiated":
+          size = event.size
+          totalParts = event.totalParts
+          phase = "sending"
+          return screen.print(
+            `${screen.style("bold", "Uploading")} ${name}, ${Format.bytes(size)} in ${totalParts} ${totalParts === 1 ? "piece" : "parts"}, as build ${event.buildId}`
+          )
+        case "PartStarted":
+          atWork++
+          return Effect.void
+        case "BytesSent":
+          sent += event.bytes
+          return Effect.void
+        case "PartRetried":
+          atWork--
+          sent -= event.bytes
+          return screen.print(
+            `${screen.style("yellow", "retry")} part ${event.partNumber}: ${Format.remote(event.why)}, again in ${Format.seconds(event.waitMillis / 1000)}`
+          )
+        case "PartCompleted":
+          atWork--
+          storedParts++
+          return Effect.void
+        case "Completing":
+          phase = "completing"
+          return Effect.void
+        case "Completed":
+          phase = "over"
+          return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            const took = Math.max(1, now - startedAt) / 1000
+            return Effect.andThen(
+              screen.draw([]),
+              screen.print(
+                `${screen.style("green", "✓")} ${name} uploaded: ${Format.bytes(size)} in ${Format.seconds(took)}, ${Format.bytes(size / took)}/s`
+              )
+            )
+          })
+        case "Aborted":
+          phase = "over"
+          return Effect.andThen(
+            screen.draw([]),
+            screen.print(
+              event.cancelled
+                ? `${screen.style("yellow", "!")} ${name}: upload cancelled, nothing stays reserved`
+                : `${screen.style("red", "!")} ${name}: could not cancel the upload of build ${event.buildId}; the server frees it after its timeout`
+            )
+          )
+      }
+    })
+})
+
+/** The rate is that of the last seconds, so that a stall shows. */
+const rateMillis = 5000

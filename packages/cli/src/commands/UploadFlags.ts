@@ -1,0 +1,80 @@
+/** The flags that say how a build is uploaded, shared by `upload` and `release`. */
+import type { UploadOptions } from "@nunu-effect/upload/Upload"
+import * as Flag from "effect/cli/Flag"
+import * as Option from "effect/Option"
+
+export const uploadFlags = {
+  name: Flag.String("name").pipe(
+    Flag.withAlias("n"),
+    Flag.withDescription("Name of the build (default: the file's name)"),
+    Flag.optional
+  ),
+  platform: Flag.String("platform").pipe(
+    Flag.withDescription("windows, macos, linux, android, ios-native, ios-simulator, xbox, playstation (default: by extension)"),
+    Flag.optional
+  ),
+  description: Flag.String("description").pipe(
+    Flag.withAlias("d"),
+    Flag.withDescription("Up to 1000 characters"),
+    Flag.optional
+  ),
+  tags: Flag.String("tags").pipe(Flag.withDescription("Comma separated, each up to 50 characters"), Flag.optional),
+  autoDelete: Flag.Boolean("auto-delete").pipe(
+    Flag.withDescription("Let the server delete old builds when the storage is full"),
+    Flag.withDefault(false)
+  ),
+  deletionPolicy: Flag.Literals("deletion-policy", ["least_recent", "oldest"]).pipe(
+    Flag.withDescription("Which builds --auto-delete takes first"),
+    Flag.optional
+  ),
+  uploadTimeout: Flag.Int("upload-timeout").pipe(
+    Flag.withMetavar("MINUTES"),
+    Flag.withDescription("When the server gives the upload up, 1 to 1440 (default: from the size)"),
+    Flag.optional
+  ),
+  concurrency: Flag.Int("concurrency").pipe(
+    Flag.withDescription("Parts under way at once, 1 to 64"),
+    Flag.withDefault(4)
+  ),
+  multipart: Flag.Boolean("multipart").pipe(
+    Flag.withDescription("Upload in parts, whatever the size (default from 100 MiB on)"),
+    Flag.withDefault(false)
+  ),
+  single: Flag.Boolean("single").pipe(
+    Flag.withDescription("Upload in one piece, whatever the size"),
+    Flag.withDefault(false)
+  )
+}
+
+export interface UploadFlagValues {
+  readonly name: Option.Option<string>
+  readonly platform: Option.Option<string>
+  readonly description: Option.Option<string>
+  readonly tags: Option.Option<string>
+  readonly autoDelete: boolean
+  readonly deletionPolicy: Option.Option<"least_recent" | "oldest">
+  readonly uploadTimeout: Option.Option<number>
+  readonly concurrency: number
+  readonly multipart: boolean
+  readonly single: boolean
+}
+
+export const toUploadOptions = (flags: UploadFlagValues, projectId: string | undefined): UploadOptions => ({
+  ...given("name", flags.name),
+  ...given("platform", flags.platform),
+  ...given("description", flags.description),
+  ...(Option.isSome(flags.tags) ? { tags: splitTags(flags.tags.value) } : {}),
+  ...(flags.autoDelete ? { autoDelete: true } : {}),
+  ...given("deletionPolicy", flags.deletionPolicy),
+  ...given("uploadTimeout", flags.uploadTimeout),
+  ...(flags.multipart ? { multipart: true } : flags.single ? { multipart: false } : {}),
+  ...(projectId === undefined ? {} : { projectId }),
+  concurrency: flags.concurrency
+})
+
+/** `a, b` are the tags `a` and `b`. */
+export const splitTags = (text: string): ReadonlyArray<string> =>
+  text.split(",").map((tag) => tag.trim()).filter((tag) => tag !== "")
+
+const given = <const K extends string, A>(key: K, value: Option.Option<A>): { readonly [P in K]?: A } =>
+  Option.isSome(value) ? { [key]: value.value } as { readonly [P in K]: A } : {} // one key, as the type says

@@ -1,0 +1,35 @@
+/**
+ * `pnpm demo [FILE]`: the main job against the embedded emulator: upload, run, await, bugs, verdict. Without a file it
+ * makes one of 256 MiB, and removes it at the end.
+ */
+import { spawn } from "node:child_process"
+import { randomFillSync } from "node:crypto"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+
+const given = process.argv[2]
+const folder = given === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), "nunu-demo-")) : undefined
+const file = given ?? path.join(folder ?? "", "demo-game.apk")
+
+if (folder !== undefined) {
+  const block = Buffer.alloc(1024 ** 2)
+  const descriptor = fs.openSync(file, "w")
+  for (let mebibytes = 0; mebibytes < 256; mebibytes++) fs.writeSync(descriptor, randomFillSync(block))
+  fs.closeSync(descriptor)
+}
+
+const nunu = path.join(import.meta.dirname, "../packages/cli/src/bin.ts")
+// A file with an unknown extension is taken for a Windows build: the emulator does not mind.
+const platform = /\.(exe|msi|dmg|pkg|ipa|apk|deb|rpm|appimage)$/i.test(file) ? [] : ["--platform", "windows"]
+const args = ["release", file, ...platform, "--multipart", "--emulator"]
+process.stderr.write(`$ nunu ${["release", path.basename(file), ...args.slice(2)].join(" ")}\n\n`)
+
+const child = spawn(process.execPath, [nunu, ...args], { stdio: "inherit" })
+// Ctrl-C reaches the child by itself; a signal that was sent to us alone is passed on. Either way we clean up last.
+process.on("SIGINT", () => {})
+process.on("SIGTERM", () => child.kill("SIGTERM"))
+child.on("exit", (code, signal) => {
+  if (folder !== undefined) fs.rmSync(folder, { recursive: true, force: true })
+  process.exitCode = code ?? (signal === null ? 1 : 128 + os.constants.signals[signal])
+})
