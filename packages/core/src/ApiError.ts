@@ -249,17 +249,19 @@ export const decodeStatus = (status: number, body: unknown): Effect.Effect<ApiEr
   return Schema.decodeUnknownEffect(schema)(body)
 }
 
-const byStatus: ReadonlyMap<number, Schema.Codec<ApiError, unknown>> = new Map<number, Schema.Codec<ApiError, unknown>>([
-  [400, BadRequest],
-  [401, Unauthorized],
-  [402, QuotaExceeded],
-  [403, Forbidden],
-  [404, NotFound],
-  [409, Conflict],
-  [413, PayloadTooLarge],
-  [429, TooManyRequests],
-  [500, ServerError]
-])
+const byStatus: ReadonlyMap<number, Schema.Codec<ApiError, unknown>> = new Map<number, Schema.Codec<ApiError, unknown>>(
+  [
+    [400, BadRequest],
+    [401, Unauthorized],
+    [402, QuotaExceeded],
+    [403, Forbidden],
+    [404, NotFound],
+    [409, Conflict],
+    [413, PayloadTooLarge],
+    [429, TooManyRequests],
+    [500, ServerError]
+  ]
+)
 
 /** The failure is one of the API's, as against a defect or an error of the caller's. */
 export const isApiError = (u: unknown): u is ApiError =>
@@ -283,4 +285,3 @@ const forbiddenReason = (text: string): Forbidden["reason"] =>
     : /permission/i.test(text)
     ? "PermissionMissing"
     : "Other"
-

@@ -26,7 +26,10 @@ export const getBuild = HttpApiEndpoint.get("get", "/builds/:buildId", {
   success: Build,
   // 404: no such build in this project
   error: [NotFound, ...common]
-}).middleware(ApiKey).annotateMerge(OpenApi.annotations({ identifier: "getBuild", summary: "Get build" })).annotate(Permission, "project:manage-build-storage")
+}).middleware(ApiKey).annotateMerge(OpenApi.annotations({ identifier: "getBuild", summary: "Get build" })).annotate(
+  Permission,
+  "project:manage-build-storage"
+)
 
 /** Never repeated by the client on 5xx or a broken connection: each one reserves storage. */
 export const initiateUpload = HttpApiEndpoint.post("initiateUpload", "/builds/upload", {
@@ -34,7 +37,8 @@ export const initiateUpload = HttpApiEndpoint.post("initiateUpload", "/builds/up
   success: [UploadTicket, UploadTicket.pipe(HttpApiSchema.status(201))],
   // 400: a field is missing or not valid · 402: storage quota · 413: larger than the API takes
   error: [BadRequest, QuotaExceeded, PayloadTooLarge, ...common]
-}).middleware(ApiKey).annotateMerge(OpenApi.annotations({ identifier: "initiateUpload", summary: "Initiate upload" })).annotate(Permission, "project:manage-build-storage")
+}).middleware(ApiKey).annotateMerge(OpenApi.annotations({ identifier: "initiateUpload", summary: "Initiate upload" }))
+  .annotate(Permission, "project:manage-build-storage")
 
 /** Takes no API key: the upload id is the credential. */
 export const getPartUrls = HttpApiEndpoint.get("partUrls", "/builds/upload/parts", {
@@ -50,7 +54,8 @@ export const completeUpload = HttpApiEndpoint.post("completeUpload", "/builds/up
   success: CompletedUpload,
   // 400: parts missing, out of order or with wrong ETags · 404: the upload is gone
   error: [BadRequest, NotFound, ...common]
-}).middleware(ApiKey).annotateMerge(OpenApi.annotations({ identifier: "completeUpload", summary: "Complete upload" })).annotate(Permission, "project:manage-build-storage")
+}).middleware(ApiKey).annotateMerge(OpenApi.annotations({ identifier: "completeUpload", summary: "Complete upload" }))
+  .annotate(Permission, "project:manage-build-storage")
   .annotate(Repeatable, true)
 
 /** Cancelling twice is cancelling once (the second answers 404), so it is repeatable. */
@@ -59,7 +64,8 @@ export const cancelUpload = HttpApiEndpoint.delete("cancelUpload", "/builds/uplo
   success: Schema.Struct({ success: Schema.Boolean }),
   // 404: the upload is gone already
   error: [NotFound, ...common]
-}).middleware(ApiKey).annotateMerge(OpenApi.annotations({ identifier: "cancelUpload", summary: "Cancel upload" })).annotate(Permission, "project:manage-build-storage")
+}).middleware(ApiKey).annotateMerge(OpenApi.annotations({ identifier: "cancelUpload", summary: "Cancel upload" }))
+  .annotate(Permission, "project:manage-build-storage")
   .annotate(Repeatable, true)
 
 export class BuildsApi extends HttpApiGroup.make("builds")

@@ -5,6 +5,7 @@
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as Schema from "effect/Schema"
@@ -21,6 +22,7 @@ export interface Endpoint {
   readonly identifier: string
   readonly method: string
   readonly annotations: Context.Context<never>
+  readonly error: ReadonlySet<Schema.Top>
 }
 
 /** Calls an endpoint. What it ends with is exactly the endpoint's errors and the two that any call can end with. */
@@ -30,47 +32,61 @@ export const callEndpoint = <A, E, R>(
 ): Effect.Effect<A, Exclude<E, WireFailure> | NetworkError | UnexpectedResponse, R> =>
   call({
     operation: (Context.getOrUndefined(endpoint.annotations, OpenApi.Summary) ?? endpoint.identifier).toLowerCase(),
-    repeatable: endpoint.method === "GET" || Context.getOrUndefined(endpoint.annotations, Repeatable) === true
+    repeatable: endpoint.method === "GET" || Context.getOrUndefined(endpoint.annotations, Repeatable) === true,
+    refusesInput: Array.from(endpoint.error).some((schema) => HttpApiSchema.getStatusErrorSchema(schema) === 400)
   }, effect)
 
-/** Makes a call of which is known what is done and whether it may be repeated. */
+export interface CallOptions {
+  /** What is being done, in words: `get run`. */
+  readonly operation: string
+  /** The request may be repeated when it is not known whether it was done. */
+  readonly repeatable: boolean
+  /** Input that cannot be sent is a `BadRequest`; elsewhere its type already excludes it, and it is a defect. */
+  readonly refusesInput: boolean
+}
+
+/** Makes a call of which all that matters is known. */
 export const call = <A, E, R>(
-  options: { readonly operation: string; readonly repeatable: boolean },
+  options: CallOptions,
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, Exclude<E, WireFailure> | NetworkError | UnexpectedResponse, R> =>
   Effect.suspend(() => {
     const exchange = Exchange.make(options)
     return effect.pipe(
       Effect.provideService(Exchange.CurrentExchange, exchange),
-      Effect.catchCause((cause) => fold(cause, exchange))
+      Effect.catchCause((cause) => fold(cause, exchange, options))
     )
   }) as Effect.Effect<A, Exclude<E, WireFailure> | NetworkError | UnexpectedResponse, R> // `fold` keeps declared errors only
 
 /** Folds the cause of a failed call. Interruptions and defects pass; of two failures the more telling one is kept. */
 const fold = (
   cause: Cause.Cause<unknown>,
-  exchange: Exchange.Exchange
+  exchange: Exchange.Exchange,
+  { operation, refusesInput }: CallOptions
 ): Effect.Effect<never, ApiError> => {
   const failures = cause.reasons.filter(Cause.isFailReason).map((reason) => reason.error)
   const declared = failures.find(isApiError)
   if (declared !== undefined) return Effect.fail(withCallInfo(declared, exchange))
   const schemaError = failures.find(Schema.isSchemaError)
   if (schemaError !== undefined && exchange.attempts === 0) {
-    return Effect.fail(
-      new BadRequest({ error: schemaError.message, operation: exchange.operation, attempts: 0, sent: "never" })
-    )
+    return refusesInput
+      ? Effect.fail(new BadRequest({ error: schemaError.message, operation, attempts: 0, sent: "never" }))
+      : Effect.die(schemaError)
   }
   const wire = failures.find(HttpClientError.isHttpClientError)
   if (schemaError === undefined && wire === undefined) return Effect.failCause(cause as Cause.Cause<never>) // no failure left
   if (exchange.response === undefined && wire !== undefined) return Effect.fail(networkError(wire, exchange))
-  return Effect.flatMap(bodyOf(exchange), (body) =>
-    Effect.fail(undeclared(body, schemaError?.message ?? wire?.message ?? "", exchange)))
+  return Effect.flatMap(
+    bodyOf(exchange),
+    (body) => Effect.fail(undeclared(body, schemaError?.message ?? wire?.message ?? "", exchange))
+  )
 }
 
 /** Writes what is known of the call into an error that was decoded from a body. */
 const withCallInfo = (error: ApiError, exchange: Exchange.Exchange): ApiError => {
   const Class = error.constructor as new(fields: object) => ApiError // the class of an error makes another like it
-  return new Class({ ...error, ...callInfo(exchange) })
+  const words = "error" in error ? { error: redact(error.error, exchange.secret) } : {}
+  return new Class({ ...error, ...words, ...callInfo(exchange) })
 }
 
 const callInfo = (exchange: Exchange.Exchange) => ({
@@ -85,17 +101,18 @@ const callInfo = (exchange: Exchange.Exchange) => ({
 /** A status that the endpoint does not declare, or a body that is not what it declares. */
 const undeclared = (body: string, issue: string, exchange: Exchange.Exchange): ApiError => {
   const info = callInfo(exchange)
+  const { secret } = exchange
   const words = info.status >= 500 ? serverWords(body) : null
   return words === null
-    ? new UnexpectedResponse({ ...info, issue: redact(issue), body: redact(body).slice(0, maxBody) })
-    : new ServerError({ ...info, error: words })
+    ? new UnexpectedResponse({ ...info, issue: redact(issue, secret), body: redact(body, secret).slice(0, maxBody) })
+    : new ServerError({ ...info, error: redact(words, secret) })
 }
 
 const networkError = (wire: HttpClientError.HttpClientError, exchange: Exchange.Exchange) =>
   new NetworkError({
     operation: exchange.operation,
     code: networkCode(wire.cause),
-    reason: redact(reasonOf(wire.cause)),
+    reason: redact(reasonOf(wire.cause), exchange.secret),
     attempts: exchange.attempts,
     sent: exchange.maybeDone ? "maybe" : sentOf(wire)
   })
@@ -115,13 +132,13 @@ const requestId = (exchange: Exchange.Exchange): string | null => {
 }
 
 const serverWords = (body: string): string | null => {
-  const words = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({ error: Schema.String })))(body)
+  const words = Schema.decodeOption(Schema.fromJsonString(Schema.Struct({ error: Schema.String })))(body)
   return words._tag === "Some" ? words.value.error : null
 }
 
-/** Takes presigned query strings, upload ids and keys out of a text that somebody else wrote. */
-export const redact = (text: string): string =>
-  text
+/** Takes a secret, presigned query strings, upload ids and keys out of a text that somebody else wrote. */
+export const redact = (text: string, secret?: string): string =>
+  (secret === undefined ? text : text.replaceAll(secret, "<redacted>"))
     .replace(/(https?:\/\/[^\s"'<>?]+)\?[^\s"'<>]*/gi, "$1?<redacted>")
     .replace(/("?(?:upload_?id|x-api-key|api_?key|authorization)"?\s*[:=]\s*"?)[^\s"',&}]+/gi, "$1<redacted>")
 

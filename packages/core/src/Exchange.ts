@@ -17,16 +17,20 @@ export interface Exchange {
   maybeDone: boolean
   sent: Sent
   response: HttpClientResponse.HttpClientResponse | undefined
+  /** The API key that went with the request: servers may repeat it in what they answer. */
+  secret: string | undefined
   /** When the server said to come back. */
   retryAt: DateTime.Utc | null
 }
 
-export const make = (options: { readonly operation: string; readonly repeatable: boolean }): Exchange => ({
-  ...options,
+export const make = ({ operation, repeatable }: Pick<Exchange, "operation" | "repeatable">): Exchange => ({
+  operation,
+  repeatable,
   attempts: 0,
   maybeDone: false,
   sent: "never",
   response: undefined,
+  secret: undefined,
   retryAt: null
 })
 

@@ -29,13 +29,19 @@ export const listJobs = HttpApiEndpoint.get("list", "/jobs", {
   success: Page.Page(Job),
   // 400: a filter that is not valid
   error: [BadRequest, ...common]
-}).annotateMerge(OpenApi.annotations({ identifier: "listJobs", summary: "List jobs" })).annotate(Permission, "project:read-runs")
+}).annotateMerge(OpenApi.annotations({ identifier: "listJobs", summary: "List jobs" })).annotate(
+  Permission,
+  "project:read-runs"
+)
 
 export const getJob = HttpApiEndpoint.get("get", "/jobs/:jobId", {
   params: { jobId: JobId },
   success: Job,
   // 404: no such job in this project
   error: [NotFound, ...common]
-}).annotateMerge(OpenApi.annotations({ identifier: "getJob", summary: "Get job" })).annotate(Permission, "project:read-runs")
+}).annotateMerge(OpenApi.annotations({ identifier: "getJob", summary: "Get job" })).annotate(
+  Permission,
+  "project:read-runs"
+)
 
 export class JobsApi extends HttpApiGroup.make("jobs").add(listJobs, getJob).middleware(ApiKey) {}

@@ -157,7 +157,7 @@ const openCall = (
     body === undefined ? identity : HttpClientRequest.bodyJsonUnsafe(body)
   )
   return call(
-    { operation: `call ${method} ${path}`, repeatable: repeatable ?? method === "GET" },
+    { operation: `call ${method} ${path}`, repeatable: repeatable ?? method === "GET", refusesInput: true },
     Effect.flatMap(httpClient.execute(request), (response) =>
       response.status < 300
         ? response.json

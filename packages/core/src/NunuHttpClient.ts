@@ -32,6 +32,7 @@ export const make = Effect.fnUntraced(function*(baseUrl: string): Effect.fn.Retu
       Effect.gen(function*() {
         const exchange = yield* CurrentExchange
         const policy = yield* RetryPolicy.RetryPolicy
+        if (exchange !== undefined) exchange.secret = request.headers["x-api-key"]
         const repeatable = exchange?.repeatable ?? request.method === "GET"
         return yield* attempt(send, repeatable, exchange).pipe(
           Effect.retry({
@@ -60,13 +61,7 @@ export const sentOf = (error: HttpClientError.HttpClientError): Sent =>
   error.response === undefined && neverConnected(error.cause) ? "never" : "maybe"
 
 /** The system's code of a network failure, such as `ECONNREFUSED`, wherever it hides in the causes. */
-export const networkCode = (cause: unknown, depth = 0): string | null => {
-  if (typeof cause !== "object" || cause === null || depth > 4) return null
-  if ("code" in cause && typeof cause.code === "string") return cause.code
-  const inner = "cause" in cause ? networkCode(cause.cause, depth + 1) : null
-  if (inner !== null) return inner
-  return "errors" in cause && Array.isArray(cause.errors) ? networkCode(cause.errors[0], depth + 1) : null
-}
+export const networkCode = (cause: unknown): string | null => systemError(cause, 0)?.code ?? null
 
 type Send = Effect.Effect<
   HttpClientResponseType,
@@ -110,16 +105,29 @@ const isWithinReach = (failed: RetryPolicy.FailedAttempt, policy: RetryPolicy.Re
     return wait === null || Duration.isLessThanOrEqualTo(wait, policy.maxRetryAfter)
   })
 
-const neverConnected = (cause: unknown): boolean => {
-  const code = networkCode(cause)
-  return code !== null && (neverConnectedCodes.has(code) || /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(code))
+interface SystemError {
+  readonly code: string
+  readonly syscall?: unknown
 }
 
-const neverConnectedCodes = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT"
-])
+const systemError = (cause: unknown, depth: number): SystemError | null => {
+  if (typeof cause !== "object" || cause === null || depth > 5) return null
+  if ("code" in cause && typeof cause.code === "string") return { ...cause, code: cause.code }
+  const inner = "cause" in cause ? systemError(cause.cause, depth + 1) : null
+  if (inner !== null) return inner
+  return "errors" in cause && Array.isArray(cause.errors) ? systemError(cause.errors[0], depth + 1) : null
+}
+
+const neverConnected = (cause: unknown): boolean => {
+  const error = systemError(cause, 0)
+  return error !== null &&
+    (neverConnectedCodes.has(error.code) || tlsCode.test(error.code) ||
+      (unreachableCodes.has(error.code) && error.syscall === "connect"))
+}
+
+const neverConnectedCodes = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"])
+
+/** An open connection can break with these too. */
+const unreachableCodes = new Set(["EHOSTUNREACH", "ENETUNREACH"])
+
+const tlsCode = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/

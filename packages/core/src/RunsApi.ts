@@ -38,7 +38,10 @@ export const listRuns = HttpApiEndpoint.get("list", "/runs", {
   success: Page.Page(Run),
   // 400: a filter that is not valid
   error: [BadRequest, ...common]
-}).annotateMerge(OpenApi.annotations({ identifier: "listRuns", summary: "List runs" })).annotate(Permission, "project:read-runs")
+}).annotateMerge(OpenApi.annotations({ identifier: "listRuns", summary: "List runs" })).annotate(
+  Permission,
+  "project:read-runs"
+)
 
 /** Never repeated by the client on 5xx or a broken connection: it may start, and bill, a second run. */
 export const startRun = HttpApiEndpoint.post("start", "/runs", {
@@ -46,21 +49,30 @@ export const startRun = HttpApiEndpoint.post("start", "/runs", {
   success: [StartedRuns.pipe(HttpApiSchema.status(201)), StartedRuns.pipe(HttpApiSchema.status(200))],
   // 400: not exactly one of test, plan and instructions · 402: quota · 404: test or deployment unknown
   error: [BadRequest, QuotaExceeded, NotFound, ...common]
-}).annotateMerge(OpenApi.annotations({ identifier: "startRun", summary: "Start run" })).annotate(Permission, "project:operate-runs")
+}).annotateMerge(OpenApi.annotations({ identifier: "startRun", summary: "Start run" })).annotate(
+  Permission,
+  "project:operate-runs"
+)
 
 export const getRun = HttpApiEndpoint.get("get", "/runs/:runId", {
   params: { runId: RunId },
   success: Run,
   // 404: no such run in this project
   error: [NotFound, ...common]
-}).annotateMerge(OpenApi.annotations({ identifier: "getRun", summary: "Get run" })).annotate(Permission, "project:read-runs")
+}).annotateMerge(OpenApi.annotations({ identifier: "getRun", summary: "Get run" })).annotate(
+  Permission,
+  "project:read-runs"
+)
 
 export const getRunBugs = HttpApiEndpoint.get("bugs", "/runs/:runId/bugs", {
   params: { runId: RunId },
   success: RunBugs,
   // 404: no such run in this project
   error: [NotFound, ...common]
-}).annotateMerge(OpenApi.annotations({ identifier: "getRunBugs", summary: "Get run bugs" })).annotate(Permission, "project:read-runs")
+}).annotateMerge(OpenApi.annotations({ identifier: "getRunBugs", summary: "Get run bugs" })).annotate(
+  Permission,
+  "project:read-runs"
+)
 
 /** Stopping twice is stopping once, so it is repeatable. 200: all · 207: some · 404: none matched; one shape. */
 export const stopRuns = HttpApiEndpoint.post("stop", "/runs/stop", {
@@ -72,7 +84,10 @@ export const stopRuns = HttpApiEndpoint.post("stop", "/runs/stop", {
   ],
   // 400: no job id given
   error: [BadRequest, ...common]
-}).annotateMerge(OpenApi.annotations({ identifier: "stopRuns", summary: "Stop runs" })).annotate(Permission, "project:operate-runs").annotate(Repeatable, true)
+}).annotateMerge(OpenApi.annotations({ identifier: "stopRuns", summary: "Stop runs" })).annotate(
+  Permission,
+  "project:operate-runs"
+).annotate(Repeatable, true)
 
 export class RunsApi extends HttpApiGroup.make("runs")
   .add(listRuns, startRun, getRun, getRunBugs, stopRuns)

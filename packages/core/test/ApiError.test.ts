@@ -5,7 +5,8 @@ import * as ApiError from "../src/ApiError.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Errors from "./fixtures/Errors.ts"
 import type { Call } from "./support/Client.ts"
-import { answering, calls, canary, connect, fast, runId, scripted, withPolicy } from "./support/Client.ts"
+import { answering, calls, canary, fast, runId, scripted, withPolicy } from "./support/Client.ts"
+import { connect } from "./support/Connection.ts"
 import type { Reply } from "./support/HttpFixture.ts"
 import { nobody, serve } from "./support/HttpFixture.ts"
 
@@ -33,16 +34,19 @@ const documented: ReadonlyArray<readonly [number, ApiError.ApiError["_tag"], Cal
 ]
 
 describe("a documented status", () => {
-  it.effect.each(documented)("%d arrives as %s with the server's words", ([status, tag, call, body]) =>
-    Effect.gen(function*() {
-      const error = yield* fail(call, { status, body, headers: { "cf-ray": "ray-7" } })
-      assert.strictEqual(error._tag, tag)
-      assert.instanceOf(error, Error)
-      assert.isTrue(ApiError.isApiError(error))
-      assert.deepInclude(error, { ...body, status, attempts: 1, requestId: "ray-7", sent: "yes" })
-      assert.include(error.message, body.error)
-      assert.include(error.message, `(${status})`)
-    }))
+  it.effect.each(documented)(
+    "%d arrives as %s with the server's words",
+    ([status, tag, call, body]) =>
+      Effect.gen(function*() {
+        const error = yield* fail(call, { status, body, headers: { "cf-ray": "ray-7" } })
+        assert.strictEqual(error._tag, tag)
+        assert.instanceOf(error, Error)
+        assert.isTrue(ApiError.isApiError(error))
+        assert.deepInclude(error, { ...body, status, attempts: 1, requestId: "ray-7", sent: "yes" })
+        assert.include(error.message, body.error)
+        assert.include(error.message, `(${status})`)
+      })
+  )
 
   it.effect.each(documented)("%d is the same through request", ([status, tag, , body]) =>
     Effect.gen(function*() {
@@ -60,7 +64,11 @@ describe("a documented status", () => {
   it.effect("names its request by whichever header the server has", () =>
     Effect.gen(function*() {
       for (const header of ["cf-ray", "x-request-id", "request-id"]) {
-        const error = yield* fail(calls["runs.get"], { status: 404, body: { error: "No" }, headers: { [header]: "r-1" } })
+        const error = yield* fail(calls["runs.get"], {
+          status: 404,
+          body: { error: "No" },
+          headers: { [header]: "r-1" }
+        })
         assert.strictEqual(error.requestId, "r-1")
       }
     }))
@@ -90,18 +98,20 @@ describe("a documented status", () => {
 })
 
 describe("Forbidden", () => {
-  it.effect.each([
-    [Errors.keyExpired, "KeyExpired", null, "Cannot get run: API key expired (403). Make a new API key"],
-    [Errors.keyDisabled, "KeyDisabled", null, "Cannot get run: API key is disabled (403). Make a new API key"],
+  it.effect.each(
     [
-      Errors.permissionMissing,
-      "PermissionMissing",
-      "project:operate-runs",
-      "Cannot get run: API key missing required permission: project:operate-runs (403). " +
-      "Give the key the permission project:operate-runs"
-    ],
-    [Errors.featureOff, "Other", null, `Cannot get run: ${Errors.featureOff.error} (403)`]
-  ] as const)("%j has the reason %s", ([body, reason, permission, message]) =>
+      [Errors.keyExpired, "KeyExpired", null, "Cannot get run: API key expired (403). Make a new API key"],
+      [Errors.keyDisabled, "KeyDisabled", null, "Cannot get run: API key is disabled (403). Make a new API key"],
+      [
+        Errors.permissionMissing,
+        "PermissionMissing",
+        "project:operate-runs",
+        "Cannot get run: API key missing required permission: project:operate-runs (403). " +
+        "Give the key the permission project:operate-runs"
+      ],
+      [Errors.featureOff, "Other", null, `Cannot get run: ${Errors.featureOff.error} (403)`]
+    ] as const
+  )("%j has the reason %s", ([body, reason, permission, message]) =>
     Effect.gen(function*() {
       const error = yield* answering({ status: 403, body }, (nunu) => nunu.runs.get(runId)).pipe(Effect.flip)
       assert.deepInclude(error, { _tag: "Forbidden", reason, permission, message })
@@ -109,22 +119,26 @@ describe("Forbidden", () => {
 })
 
 describe("Unauthorized", () => {
-  it.effect.each([Errors.keyRequired, Errors.keyInvalid])("%j says where the key is set", (body) =>
-    Effect.gen(function*() {
-      const error = yield* answering({ status: 401, body }, (nunu) => nunu.runs.list()).pipe(Effect.flip)
-      assert.strictEqual(
-        error.message,
-        `Cannot list runs: ${body.error} (401). Set NUNU_API_TOKEN to an API key of the project`
-      )
-    }))
+  it.effect.each([Errors.keyRequired, Errors.keyInvalid])(
+    "%j says where the key is set",
+    (body) =>
+      Effect.gen(function*() {
+        const error = yield* answering({ status: 401, body }, (nunu) => nunu.runs.list()).pipe(Effect.flip)
+        assert.strictEqual(
+          error.message,
+          `Cannot list runs: ${body.error} (401). Set NUNU_API_TOKEN to an API key of the project`
+        )
+      })
+  )
 })
 
-describe("QuotaExceeded", () => {
-  const initiate = (body: unknown) => answering({ status: 402, body }, calls["builds.initiateUpload"]).pipe(Effect.flip)
+const initiateFails = (body: unknown) =>
+  answering({ status: 402, body }, calls["builds.initiateUpload"]).pipe(Effect.flip)
 
+describe("QuotaExceeded", () => {
   it.effect("tells the numbers that the server told", () =>
     Effect.gen(function*() {
-      const error = yield* initiate(Errors.quota)
+      const error = yield* initiateFails(Errors.quota)
       assert.deepInclude(error, { code: "QUOTA_EXCEEDED", used: 900, capacity: 1000, needed: 200 })
       assert.strictEqual(
         error.message,
@@ -133,12 +147,15 @@ describe("QuotaExceeded", () => {
       )
     }))
 
-  it.effect.each([null, {}, "full", { used: "900", capacity: 1000 }])("has null for what it did not: %j", (details) =>
-    Effect.gen(function*() {
-      const error = yield* initiate({ error: "Full", details })
-      assert.deepInclude(error, { _tag: "QuotaExceeded", used: null, needed: null })
-      assert.notInclude(error.message, "bytes used")
-    }))
+  it.effect.each([null, {}, "full", { used: "900", capacity: 1000 }])(
+    "has null for what it did not: %j",
+    (details) =>
+      Effect.gen(function*() {
+        const error = yield* initiateFails({ error: "Full", details })
+        assert.deepInclude(error, { _tag: "QuotaExceeded", used: null, needed: null })
+        assert.notInclude(error.message, "bytes used")
+      })
+  )
 })
 
 describe("Conflict", () => {
@@ -150,13 +167,15 @@ describe("Conflict", () => {
     }))
 })
 
+/** Whether nothing was done when a call ends after these answers. */
+const wasNotDone = (call: Call, ...script: Parameters<typeof scripted>) =>
+  Effect.gen(function*() {
+    const { nunu } = scripted(...script)
+    const error = yield* call(yield* nunu).pipe(Effect.flip, withPolicy(fast))
+    return ApiError.wasNotDone(error)
+  })
+
 describe("wasNotDone", () => {
-  const after = (call: Call, ...script: Parameters<typeof scripted>) =>
-    Effect.gen(function*() {
-      const { nunu } = scripted(...script)
-      const error = yield* call(yield* nunu).pipe(Effect.flip, withPolicy(fast))
-      return ApiError.wasNotDone(error)
-    })
   const tooMany = { status: 429, body: { error: "Too many" } }
   const unavailable = { status: 503, body: { error: "Unavailable" } }
   const failed = { status: 500, body: { error: "Oops" } }
@@ -164,16 +183,16 @@ describe("wasNotDone", () => {
   it.live("is true when no connection was made, and of 429 and 503", () =>
     Effect.gen(function*() {
       for (const scene of ["refused", tooMany, unavailable] as const) {
-        assert.isTrue(yield* after(calls["runs.start"], scene))
+        assert.isTrue(yield* wasNotDone(calls["runs.start"], scene))
       }
-      assert.isTrue(yield* after(calls["runs.start"], tooMany, "refused"))
+      assert.isTrue(yield* wasNotDone(calls["runs.start"], tooMany, "refused"))
     }))
 
   it.live("is false when the connection broke or the server failed", () =>
     Effect.gen(function*() {
       for (const scene of ["lost", failed] as const) {
-        assert.isFalse(yield* after(calls["runs.start"], scene))
-        assert.isFalse(yield* after(calls["runs.start"], tooMany, scene))
+        assert.isFalse(yield* wasNotDone(calls["runs.start"], scene))
+        assert.isFalse(yield* wasNotDone(calls["runs.start"], tooMany, scene))
       }
     }))
 
@@ -181,7 +200,7 @@ describe("wasNotDone", () => {
     Effect.gen(function*() {
       for (const first of ["lost", failed] as const) {
         for (const last of ["refused", tooMany, unavailable] as const) {
-          assert.isFalse(yield* after(calls["builds.completeUpload"], first, last))
+          assert.isFalse(yield* wasNotDone(calls["builds.completeUpload"], first, last))
         }
       }
     }))
@@ -205,7 +224,9 @@ describe("the API key", () => {
         "cut",
         "cutBody"
       ]
-      for (const reply of replies) yield* assertSecret(yield* fail(patch, reply), yield* fail(calls["runs.list"], reply))
+      for (const reply of replies) {
+        yield* assertSecret(yield* fail(patch, reply), yield* fail(calls["runs.list"], reply))
+      }
       const lonely = yield* connect(yield* nobody)
       yield* assertSecret(yield* lonely.runs.list().pipe(Effect.flip, withPolicy(RetryPolicy.never)))
     }))
@@ -214,7 +235,9 @@ describe("the API key", () => {
 const assertSecret = (...errors: ReadonlyArray<ApiError.ApiError>) =>
   Effect.sync(() => {
     for (const error of errors) {
-      for (const text of [JSON.stringify(error), String(error), error.message, inspect(error, { depth: 9 }), error.stack]) {
+      for (
+        const text of [JSON.stringify(error), String(error), error.message, inspect(error, { depth: 9 }), error.stack]
+      ) {
         assert.notInclude(text, canary)
       }
     }

@@ -4,7 +4,18 @@ import { redact } from "../src/Call.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Runs from "./fixtures/Runs.ts"
 import type { Call } from "./support/Client.ts"
-import { buildId, calls, connect, fast, objectKey, runId, scripted, startRequest, uploadId, withPolicy } from "./support/Client.ts"
+import {
+  buildId,
+  calls,
+  fast,
+  objectKey,
+  runId,
+  scripted,
+  startRequest,
+  uploadId,
+  withPolicy
+} from "./support/Client.ts"
+import { connect } from "./support/Connection.ts"
 import type { Reply } from "./support/HttpFixture.ts"
 import { nobody, serve } from "./support/HttpFixture.ts"
 
@@ -27,7 +38,7 @@ describe("an answer that cannot be read", () => {
     ["a status that is documented nowhere", { status: 418, body: { error: "teapot" } }, 418]
   ]
 
-  it.effect.each(unreadable)("is an UnexpectedResponse: %s", ([_, reply, status]) =>
+  it.effect.each(unreadable)("is an UnexpectedResponse: %s", ([, reply, status]) =>
     Effect.gen(function*() {
       for (const call of [calls["runs.get"], openGet]) {
         if (call === openGet && status === 200) continue // see the next test
@@ -40,16 +51,23 @@ describe("an answer that cannot be read", () => {
       }
     }))
 
-  it.effect.each(["", "null", "{\"data\": [", "[]", "{\"data\":{}}"])("is an UnexpectedResponse: a 200 with %j", (body) =>
-    Effect.gen(function*() {
-      const error = yield* fail(calls["runs.list"], { status: 200, body })
-      assert.include(error, { _tag: "UnexpectedResponse", status: 200, body })
-    }))
+  it.effect.each(["", "null", "{\"data\": [", "[]", "{\"data\":{}}"])(
+    "is an UnexpectedResponse: a 200 with %j",
+    (body) =>
+      Effect.gen(function*() {
+        const error = yield* fail(calls["runs.list"], { status: 200, body })
+        assert.include(error, { _tag: "UnexpectedResponse", status: 200, body })
+      })
+  )
 
   it.effect("is an UnexpectedResponse of an open request when it is not JSON", () =>
     Effect.gen(function*() {
       const error = yield* fail(openGet, { status: 200, headers: html, body: "<html>Login</html>" })
-      assert.include(error, { _tag: "UnexpectedResponse", operation: "call GET /deployments", body: "<html>Login</html>" })
+      assert.include(error, {
+        _tag: "UnexpectedResponse",
+        operation: "call GET /deployments",
+        body: "<html>Login</html>"
+      })
     }))
 
   it.effect("is an UnexpectedResponse when its status is not one of the endpoint's", () =>
@@ -84,15 +102,18 @@ describe("an answer that cannot be read", () => {
 })
 
 describe("a redirect", () => {
-  it.effect.each([301, 302, 303, 307, 308])("is not followed, so the key goes nowhere else: %d", (status) =>
-    Effect.gen(function*() {
-      const stranger = yield* serve({ status: 200, body: Runs.latest })
-      for (const call of [calls["runs.get"], calls["runs.start"], openGet]) {
-        const error = yield* fail(call, { status, headers: { location: `${stranger.url}/runs/1` } })
-        assert.include(error, { _tag: "UnexpectedResponse", status })
-      }
-      assert.deepStrictEqual(stranger.asked, [])
-    }))
+  it.effect.each([301, 302, 303, 307, 308])(
+    "is not followed, so the key goes nowhere else: %d",
+    (status) =>
+      Effect.gen(function*() {
+        const stranger = yield* serve({ status: 200, body: Runs.latest })
+        for (const call of [calls["runs.get"], calls["runs.start"], openGet]) {
+          const error = yield* fail(call, { status, headers: { location: `${stranger.url}/runs/1` } })
+          assert.include(error, { _tag: "UnexpectedResponse", status })
+        }
+        assert.deepStrictEqual(stranger.asked, [])
+      })
+  )
 })
 
 describe("no answer", () => {
@@ -101,17 +122,23 @@ describe("no answer", () => {
       const nunu = yield* connect(yield* nobody)
       const error = yield* nunu.runs.get(runId).pipe(Effect.flip, withPolicy(RetryPolicy.never))
       assert.include(error, { _tag: "NetworkError", sent: "never", code: "ECONNREFUSED", attempts: 1, status: null })
-      assert.match(error.message, /^Cannot get run: no connection was made: .*ECONNREFUSED.*Check the API URL and the network$/)
+      assert.match(
+        error.message,
+        /^Cannot get run: no connection was made: .*ECONNREFUSED.*Check the API URL and the network$/
+      )
     }))
 
-  it.effect.each(["cut", "cutBody"] as const)("is a NetworkError with sent \"maybe\" when the connection breaks: %s", (how) =>
-    Effect.gen(function*() {
-      for (const call of [calls["runs.get"], calls["runs.start"], openGet]) {
-        const error = yield* fail(call, how)
-        assert.include(error, { _tag: "NetworkError", sent: "maybe", status: null, attempts: 1 })
-        assert.include(error.message, "the connection broke")
-      }
-    }))
+  it.effect.each(["cut", "cutBody"] as const)(
+    "is a NetworkError with sent \"maybe\" when the connection breaks: %s",
+    (how) =>
+      Effect.gen(function*() {
+        for (const call of [calls["runs.get"], calls["runs.start"], openGet]) {
+          const error = yield* fail(call, how)
+          assert.include(error, { _tag: "NetworkError", sent: "maybe", status: null, attempts: 1 })
+          assert.include(error.message, "the connection broke")
+        }
+      })
+  )
 
   it.live("is told of the last attempt, not of the answer to one before", () =>
     Effect.gen(function*() {
@@ -150,20 +177,24 @@ describe("a request that is not valid", () => {
     ["a page of -1", (nunu) => nunu.runs.list({ page: -1 }), ["page"]],
     [
       "several faults",
-      (nunu) => nunu.runs.start({ ...startRequest, retries: 1.5, options: { minTimeSeconds: 0.5, maxTimeSeconds: NaN } }),
+      (nunu) =>
+        nunu.runs.start({ ...startRequest, retries: 1.5, options: { minTimeSeconds: 0.5, maxTimeSeconds: NaN } }),
       ["retries", "minTimeSeconds", "maxTimeSeconds"]
     ],
     ["several faults in a query", (nunu) => nunu.runs.list({ page: 0.5, pageSize: 101 }), ["page", "pageSize"]]
   ]
 
-  it.effect.each(faults)("is refused before it is sent, with every fault at once: %s", ([_, call, fields]) =>
-    Effect.gen(function*() {
-      const server = yield* serve({ status: 200 })
-      const error = yield* call(yield* connect(server.url)).pipe(Effect.flip)
-      assert.include(error, { _tag: "BadRequest", sent: "never", attempts: 0 })
-      for (const field of fields) assert.include(error.message, `["${field}"]`)
-      assert.deepStrictEqual(server.asked, [])
-    }))
+  it.effect.each(faults)(
+    "is refused before it is sent, with every fault at once: %s",
+    ([, call, fields]) =>
+      Effect.gen(function*() {
+        const server = yield* serve({ status: 200 })
+        const error = yield* call(yield* connect(server.url)).pipe(Effect.flip)
+        assert.include(error, { _tag: "BadRequest", sent: "never", attempts: 0 })
+        for (const field of fields) assert.include(error.message, `["${field}"]`)
+        assert.deepStrictEqual(server.asked, [])
+      })
+  )
 })
 
 describe("redact", () => {
@@ -181,11 +212,11 @@ describe("redact", () => {
   it.effect("is done to what is shown of an unexpected answer", () =>
     Effect.gen(function*() {
       const body = { upload_urls: "https://store.test/a?X-Amz-Signature=5ec4e7", upload_id: "5ec4e7" }
-      const calls: ReadonlyArray<Call> = [
+      const uses: ReadonlyArray<Call> = [
         (nunu) => nunu.builds.partUrls({ uploadId, objectKey, partNumbers: [1] }),
         (nunu) => nunu.builds.cancelUpload({ buildId, objectKey, uploadId })
       ]
-      for (const call of calls) {
+      for (const call of uses) {
         for (const status of [200, 418]) {
           const text = JSON.stringify(yield* fail(call, { status, body }))
           assert.notInclude(text, "5ec4e7")

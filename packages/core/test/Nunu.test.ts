@@ -5,7 +5,8 @@ import { FetchHttpClient, HttpClient } from "effect/http"
 import * as Nunu from "../src/Nunu.ts"
 import * as Runs from "./fixtures/Runs.ts"
 import type { Call } from "./support/Client.ts"
-import { buildId, calls, canary, connect, jobId, objectKey, runId, scripted, uploadId } from "./support/Client.ts"
+import { buildId, calls, canary, jobId, objectKey, runId, scripted, uploadId } from "./support/Client.ts"
+import { connect } from "./support/Connection.ts"
 import { endpoints } from "./support/Endpoints.ts"
 import { serve } from "./support/HttpFixture.ts"
 
@@ -20,18 +21,21 @@ const seen = Effect.fnUntraced(function*(call: Call) {
 })
 
 describe("a request", () => {
-  it.effect.each(names)("of %s goes to its path, with the key in its header if it takes one", (name) =>
-    Effect.gen(function*() {
-      const { method, path, permission } = endpoints[name]
-      const asked = yield* seen(calls[name])
-      assert.strictEqual(asked.method, method.toUpperCase())
-      const filled = path.replace("{runId}", runId).replace("{jobId}", jobId).replace("{buildId}", buildId)
-      assert.strictEqual(asked.path, `/api/v1${filled}`)
-      assert.strictEqual(asked.headers["x-api-key"], permission === null ? undefined : canary)
-      assert.isUndefined(asked.headers.authorization)
-      assert.strictEqual(asked.headers.accept, "application/json")
-      assert.strictEqual(asked.headers["content-type"], method === "post" ? "application/json" : undefined)
-    }))
+  it.effect.each(names)(
+    "of %s goes to its path, with the key in its header if it takes one",
+    (name) =>
+      Effect.gen(function*() {
+        const { method, path, permission } = endpoints[name]
+        const asked = yield* seen(calls[name])
+        assert.strictEqual(asked.method, method.toUpperCase())
+        const filled = path.replace("{runId}", runId).replace("{jobId}", jobId).replace("{buildId}", buildId)
+        assert.strictEqual(asked.path, `/api/v1${filled}`)
+        assert.strictEqual(asked.headers["x-api-key"], permission === null ? undefined : canary)
+        assert.isUndefined(asked.headers.authorization)
+        assert.strictEqual(asked.headers.accept, "application/json")
+        assert.strictEqual(asked.headers["content-type"], method === "post" ? "application/json" : undefined)
+      })
+  )
 
   it.effect("has the key in no other place", () =>
     Effect.gen(function*() {
@@ -110,7 +114,7 @@ describe("a request", () => {
     ]
   ]
 
-  it.effect.each(queries)("has in its query %s", ([_, call, expected]) =>
+  it.effect.each(queries)("has in its query %s", ([, call, expected]) =>
     Effect.gen(function*() {
       assert.deepStrictEqual(Object.fromEntries((yield* seen(call)).query), expected)
     }))
@@ -151,16 +155,19 @@ describe("request", () => {
 })
 
 describe("make", () => {
-  it.effect.each(["", " ", "nunu_canary\n", "nunu canary", "nunu_cänary"])("refuses a key that cannot be sent: %j", (key) =>
-    Effect.gen(function*() {
-      const error = yield* Nunu.make({ apiKey: Redacted.make(key) }).pipe(
-        Effect.flip,
-        Effect.provide(FetchHttpClient.layer)
-      )
-      assert.strictEqual(error._tag, "ConfigurationError")
-      assert.include(error.message, "Cannot use the API key")
-      if (key.trim() !== "") assert.notInclude(error.message, key)
-    }))
+  it.effect.each(["", " ", "nunu_canary\n", "nunu canary", "nunu_cänary"])(
+    "refuses a key that cannot be sent: %j",
+    (key) =>
+      Effect.gen(function*() {
+        const error = yield* Nunu.make({ apiKey: Redacted.make(key) }).pipe(
+          Effect.flip,
+          Effect.provide(FetchHttpClient.layer)
+        )
+        assert.strictEqual(error._tag, "ConfigurationError")
+        assert.include(error.message, "Cannot use the API key")
+        if (key.trim() !== "") assert.notInclude(error.message, key)
+      })
+  )
 
   it.effect("refuses a URL that is not safe", () =>
     Effect.gen(function*() {
@@ -170,49 +177,57 @@ describe("make", () => {
     }))
 })
 
+/** Where the first request goes, and with which key. */
+const firstRequest = (env: Record<string, string>) =>
+  Effect.gen(function*() {
+    const { asked, httpClient } = scripted({ status: 200, body: Runs.list })
+    const layer = Nunu.layerConfig.pipe(
+      Layer.provide(Layer.succeed(HttpClient.HttpClient, httpClient)),
+      Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
+    )
+    yield* Nunu.Nunu.use((nunu) => nunu.runs.list()).pipe(Effect.provide(layer))
+    return [asked[0]?.url, asked[0]?.headers["x-api-key"]]
+  })
+
 describe("layerConfig", () => {
-  /** Where the first request goes, and with which key. */
-  const first = (env: Record<string, string>) =>
-    Effect.gen(function*() {
-      const { asked, httpClient } = scripted({ status: 200, body: Runs.list })
-      const layer = Nunu.layerConfig.pipe(
-        Layer.provide(Layer.succeed(HttpClient.HttpClient, httpClient)),
-        Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
-      )
-      yield* Nunu.Nunu.use((nunu) => nunu.runs.list()).pipe(Effect.provide(layer))
-      return [asked[0]?.url, asked[0]?.headers["x-api-key"]]
-    })
   const url = "https://nunu.ai/api/v1/runs"
   const key = { NUNU_API_TOKEN: "k1" }
 
-  it.effect.each([
-    ["NUNU_API_TOKEN", key, [url, "k1"]],
-    ["NUNU_API_KEY", { NUNU_API_KEY: "k2" }, [url, "k2"]],
-    ["both keys: the token wins", { NUNU_API_KEY: "k2", ...key }, [url, "k1"]],
-    ["NUNU_API_URL", { ...key, NUNU_API_URL: "https://eu.nunu.ai/api/v1" }, ["https://eu.nunu.ai/api/v1/runs", "k1"]],
-    ["NUNU_API_URL that ends in /api", { ...key, NUNU_API_URL: "https://nunu.ai/api" }, [url, "k1"]],
-    ["NUNU_BASE_URL", { ...key, NUNU_BASE_URL: "https://eu.nunu.ai" }, ["https://eu.nunu.ai/api/v1/runs", "k1"]],
-    ["NUNU_BASE_URL with a slash", { ...key, NUNU_BASE_URL: "https://eu.nunu.ai/" }, ["https://eu.nunu.ai/api/v1/runs", "k1"]],
+  it.effect.each(
     [
-      "both URLs: NUNU_API_URL wins",
-      { ...key, NUNU_API_URL: "http://localhost:1/api/v1", NUNU_BASE_URL: "https://eu.nunu.ai" },
-      ["http://localhost:1/api/v1/runs", "k1"]
-    ]
-  ] as const)("reads %s", ([_, env, expected]) =>
+      ["NUNU_API_TOKEN", key, [url, "k1"]],
+      ["NUNU_API_KEY", { NUNU_API_KEY: "k2" }, [url, "k2"]],
+      ["both keys: the token wins", { NUNU_API_KEY: "k2", ...key }, [url, "k1"]],
+      ["NUNU_API_URL", { ...key, NUNU_API_URL: "https://eu.nunu.ai/api/v1" }, ["https://eu.nunu.ai/api/v1/runs", "k1"]],
+      ["NUNU_API_URL that ends in /api", { ...key, NUNU_API_URL: "https://nunu.ai/api" }, [url, "k1"]],
+      ["NUNU_BASE_URL", { ...key, NUNU_BASE_URL: "https://eu.nunu.ai" }, ["https://eu.nunu.ai/api/v1/runs", "k1"]],
+      ["NUNU_BASE_URL with a slash", { ...key, NUNU_BASE_URL: "https://eu.nunu.ai/" }, [
+        "https://eu.nunu.ai/api/v1/runs",
+        "k1"
+      ]],
+      [
+        "both URLs: NUNU_API_URL wins",
+        { ...key, NUNU_API_URL: "http://localhost:1/api/v1", NUNU_BASE_URL: "https://eu.nunu.ai" },
+        ["http://localhost:1/api/v1/runs", "k1"]
+      ]
+    ] as const
+  )("reads %s", ([, env, expected]) =>
     Effect.gen(function*() {
-      assert.deepStrictEqual(yield* first(env), [...expected])
+      assert.deepStrictEqual(yield* firstRequest(env), [...expected])
     }))
 
   it.effect("fails without a key", () =>
     Effect.gen(function*() {
-      const error = yield* first({ NUNU_API_URL: "https://nunu.ai/api/v1" }).pipe(Effect.flip)
+      const error = yield* firstRequest({ NUNU_API_URL: "https://nunu.ai/api/v1" }).pipe(Effect.flip)
       assert.strictEqual(error._tag, "ConfigError")
       assert.include(error.message, "NUNU_API_KEY")
     }))
 
   it.effect("fails on a URL or a key that cannot be used", () =>
     Effect.gen(function*() {
-      const bad = [{ ...key, NUNU_API_URL: "nunu.ai" }, { ...key, NUNU_BASE_URL: "http://nunu.ai" }, { NUNU_API_TOKEN: "a b" }]
-      for (const env of bad) assert.strictEqual((yield* first(env).pipe(Effect.flip))._tag, "ConfigurationError")
+      const bad = [{ ...key, NUNU_API_URL: "nunu.ai" }, { ...key, NUNU_BASE_URL: "http://nunu.ai" }, {
+        NUNU_API_TOKEN: "a b"
+      }]
+      for (const env of bad) assert.strictEqual((yield* firstRequest(env).pipe(Effect.flip))._tag, "ConfigurationError")
     }))
 })

@@ -22,8 +22,8 @@ const numerically = (a: number, b: number) => a - b
 describe("the OpenAPI document", () => {
   it("has exactly the operations that are documented", () => {
     assert.deepStrictEqual(
-      operations.map(({ method, path }) => `${method} ${path}`).sort(),
-      names.map((name) => `${endpoints[name].method} ${endpoints[name].path}`).sort()
+      operations.map(({ method, path }) => `${method} ${path}`).toSorted(),
+      names.map((name) => `${endpoints[name].method} ${endpoints[name].path}`).toSorted()
     )
     assert.strictEqual(operations.length, 12)
   })
@@ -32,8 +32,8 @@ describe("the OpenAPI document", () => {
     const facts = endpoints[name]
     const found = operations.find(({ method, path }) => method === facts.method && path === facts.path)
     assert.deepStrictEqual(
-      Object.keys(found?.operation.responses ?? {}).map(Number).sort(numerically),
-      [...facts.success, ...errorsOf(facts)].sort(numerically)
+      Object.keys(found?.operation.responses ?? {}).map(Number).toSorted(numerically),
+      [...facts.success, ...errorsOf(facts)].toSorted(numerically)
     )
   })
 
@@ -84,17 +84,20 @@ describe("the contract", () => {
     [504, "ServerError"]
   ])
 
-  it.effect.each(names)("turns each status of %s into its error, and any other into UnexpectedResponse", (name) =>
-    Effect.gen(function*() {
-      const call: Call = calls[name]
-      const declared = errorsOf(endpoints[name])
-      for (const [status, tag] of tags) {
-        const error = yield* answering({ status, body: { error: "No" } }, call).pipe(
-          Effect.flip,
-          withPolicy(RetryPolicy.never)
-        )
-        assert.strictEqual(error._tag, declared.includes(status) ? tag : "UnexpectedResponse", `${status}`)
-        assert.strictEqual(error.status, status)
-      }
-    }))
+  it.effect.each(names)(
+    "turns each status of %s into its error, and any other into UnexpectedResponse",
+    (name) =>
+      Effect.gen(function*() {
+        const call: Call = calls[name]
+        const declared = errorsOf(endpoints[name])
+        for (const [status, tag] of tags) {
+          const error = yield* answering({ status, body: { error: "No" } }, call).pipe(
+            Effect.flip,
+            withPolicy(RetryPolicy.never)
+          )
+          assert.strictEqual(error._tag, declared.includes(status) ? tag : "UnexpectedResponse", `${status}`)
+          assert.strictEqual(error.status, status)
+        }
+      })
+  )
 })

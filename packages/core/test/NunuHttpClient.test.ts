@@ -6,7 +6,8 @@ import * as NunuHttpClient from "../src/NunuHttpClient.ts"
 import * as Runs from "./fixtures/Runs.ts"
 import * as Uploads from "./fixtures/Uploads.ts"
 import type { Call } from "./support/Client.ts"
-import { buildId, calls, canary, connect, fast, objectKey, scripted, uploadId, withPolicy } from "./support/Client.ts"
+import { buildId, calls, canary, fast, objectKey, scripted, uploadId, withPolicy } from "./support/Client.ts"
+import { connect } from "./support/Connection.ts"
 import type { Reply } from "./support/HttpFixture.ts"
 import { serve } from "./support/HttpFixture.ts"
 
@@ -18,15 +19,18 @@ describe("a request that starts or reserves something", () => {
   const failures = [oops, { ...oops, status: 502 }, { ...oops, status: 503 }, "cut", "cutBody"] as const
 
   for (const name of once) {
-    it.live.each(failures)(`reaches the server exactly once, whatever happens: ${name}, %j`, (failure) =>
-      Effect.gen(function*() {
-        const server = yield* serve(failure)
-        const use: Call = calls[name]
-        const error = yield* call(use(yield* connect(server.url))).pipe(Effect.flip)
-        assert.strictEqual(server.asked.length, 1)
-        assert.strictEqual(server.asked[0]?.method, "POST")
-        assert.strictEqual(error.attempts, 1)
-      }))
+    it.live.each(failures)(
+      `reaches the server exactly once, whatever happens: ${name}, %j`,
+      (failure) =>
+        Effect.gen(function*() {
+          const server = yield* serve(failure)
+          const use: Call = calls[name]
+          const error = yield* call(use(yield* connect(server.url))).pipe(Effect.flip)
+          assert.strictEqual(server.asked.length, 1)
+          assert.strictEqual(server.asked[0]?.method, "POST")
+          assert.strictEqual(error.attempts, 1)
+        })
+    )
   }
 
   it.live("is sent again after a 429, which did nothing", () =>
@@ -71,16 +75,19 @@ describe("a request that may be done twice", () => {
     ["an open GET", (nunu) => nunu.request({ method: "GET", path: "/x" }), {}]
   ]
 
-  it.live.each(repeated)("goes well at the second attempt after a 500 or a cut: %s", ([_, use, body]) =>
-    Effect.gen(function*() {
-      for (const failure of [oops, "cut", "cutBody"] as const) {
-        const server = yield* serve((_, before) => before === 0 ? failure : { status: 200, body })
-        yield* call(use(yield* connect(server.url)))
-        assert.strictEqual(server.asked.length, 2)
-        assert.deepStrictEqual(server.asked[1]?.headers, server.asked[0]?.headers)
-        assert.deepStrictEqual(server.asked[1]?.body, server.asked[0]?.body)
-      }
-    }))
+  it.live.each(repeated)(
+    "goes well at the second attempt after a 500 or a cut: %s",
+    ([, use, body]) =>
+      Effect.gen(function*() {
+        for (const failure of [oops, "cut", "cutBody"] as const) {
+          const server = yield* serve((_, before) => before === 0 ? failure : { status: 200, body })
+          yield* call(use(yield* connect(server.url)))
+          assert.strictEqual(server.asked.length, 2)
+          assert.deepStrictEqual(server.asked[1]?.headers, server.asked[0]?.headers)
+          assert.deepStrictEqual(server.asked[1]?.body, server.asked[0]?.body)
+        }
+      })
+  )
 })
 
 describe("spans", () => {
@@ -113,14 +120,21 @@ describe("spans", () => {
     }).pipe(Effect.withTracer(tracer)))
 })
 
-describe("sentOf and networkCode", () => {
-  const failing = (cause: unknown) =>
-    new HttpClientError.HttpClientError({
-      reason: new HttpClientError.TransportError({ request: HttpClientRequest.get("http://x"), cause })
-    })
-  const coded = (code: string) => Object.assign(new Error(code), { code })
+const failing = (cause: unknown) =>
+  new HttpClientError.HttpClientError({
+    reason: new HttpClientError.TransportError({ request: HttpClientRequest.get("http://x"), cause })
+  })
+const coded = (code: string) => Object.assign(new Error(code), { code })
 
-  it.each(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT"])(
+describe("sentOf and networkCode", () => {
+  it.each([
+    "ECONNREFUSED",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "UND_ERR_CONNECT_TIMEOUT",
+    "CERT_HAS_EXPIRED",
+    "DEPTH_ZERO_SELF_SIGNED_CERT"
+  ])(
     "know of %s that nothing was sent",
     (code) => {
       assert.strictEqual(NunuHttpClient.sentOf(failing(coded(code))), "never")
@@ -133,6 +147,16 @@ describe("sentOf and networkCode", () => {
     "do not know of %s whether it was done",
     (code) => {
       assert.strictEqual(NunuHttpClient.sentOf(failing(coded(code))), "maybe")
+    }
+  )
+
+  it.each(["EHOSTUNREACH", "ENETUNREACH"])(
+    "take %s for an open connection that broke, unless it was connecting",
+    (code) => {
+      const failure = (syscall: string) => NunuHttpClient.sentOf(failing(Object.assign(coded(code), { syscall })))
+      assert.strictEqual(failure("connect"), "never")
+      assert.strictEqual(failure("read"), "maybe")
+      assert.strictEqual(failure("write"), "maybe")
     }
   )
 

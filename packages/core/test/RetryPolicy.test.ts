@@ -70,13 +70,16 @@ describe("a 429 with Retry-After", () => {
       assert.deepStrictEqual(at, [0, Number(seconds) * 1000])
     }))
 
-  it.effect.each(["301", "1000", "86400", "99999999999999999999999"])("of %s s fails at once", (seconds) =>
-    Effect.gen(function*() {
-      const { asked, nunu } = scripted(tooMany(seconds), page)
-      const error = yield* (yield* nunu).runs.list().pipe(Effect.flip)
-      assert.strictEqual(error._tag, "TooManyRequests")
-      assert.strictEqual(asked.length, 1)
-    }))
+  it.effect.each(["301", "1000", "86400", "99999999999999999999999"])(
+    "of %s s fails at once",
+    (seconds) =>
+      Effect.gen(function*() {
+        const { asked, nunu } = scripted(tooMany(seconds), page)
+        const error = yield* (yield* nunu).runs.list().pipe(Effect.flip)
+        assert.strictEqual(error._tag, "TooManyRequests")
+        assert.strictEqual(asked.length, 1)
+      })
+  )
 
   it.effect("that is beyond reach tells exactly when to come back", () =>
     Effect.gen(function*() {
@@ -137,12 +140,15 @@ describe("a 429 without Retry-After", () => {
       assert.notDeepEqual(gaps(one.at), gaps(other.at))
     }))
 
-  it.effect.each(["runs.start", "builds.initiateUpload"] as const)("is repeated for %s too: nothing was done", (name) =>
-    Effect.gen(function*() {
-      const { at, error } = yield* play(calls[name], [tooMany()])
-      assertWaits(at, [1, 2, 4, 8])
-      assert.strictEqual(error?._tag, "TooManyRequests")
-    }))
+  it.effect.each(["runs.start", "builds.initiateUpload"] as const)(
+    "is repeated for %s too: nothing was done",
+    (name) =>
+      Effect.gen(function*() {
+        const { at, error } = yield* play(calls[name], [tooMany()])
+        assertWaits(at, [1, 2, 4, 8])
+        assert.strictEqual(error?._tag, "TooManyRequests")
+      })
+  )
 
   it.effect("is forgotten once it went well", () =>
     Effect.gen(function*() {
@@ -153,7 +159,13 @@ describe("a 429 without Retry-After", () => {
 })
 
 describe("a transient failure", () => {
-  it.effect.each<Scripted>([unavailable, { status: 500, body: { error: "Oops" } }, { status: 408, body: "" }, "lost", "refused"])(
+  it.effect.each<Scripted>([
+    unavailable,
+    { status: 500, body: { error: "Oops" } },
+    { status: 408, body: "" },
+    "lost",
+    "refused"
+  ])(
     "of a GET is tried five times in all, each wait 50 to 100 %% of 0.5, 1, 2 and 4 s: %j",
     (failure) =>
       Effect.gen(function*() {

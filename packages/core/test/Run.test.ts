@@ -120,8 +120,8 @@ describe("Run", () => {
   it.effect("survives being written and read again", () =>
     Effect.gen(function*() {
       const codec = Schema.toCodecJson(Run)
-      const run = yield* Schema.decodeUnknownEffect(codec)(Runs.single)
-      const again = yield* Schema.decodeUnknownEffect(codec)(yield* Schema.encodeEffect(codec)(run))
+      const run = yield* Schema.decodeEffect(codec)(Runs.single)
+      const again = yield* Schema.decodeEffect(codec)(yield* Schema.encodeEffect(codec)(run))
       assert.deepStrictEqual(again, run)
     }))
 })
@@ -153,6 +153,6 @@ describe("RunResult", () => {
 
 describe("RunState", () => {
   it.each(["initializing", "Running", "COMPLETED"])("reads %s in upper case", (word) => {
-    assert.strictEqual(Schema.decodeUnknownSync(RunState)(word), word.toUpperCase())
+    assert.strictEqual(Schema.decodeSync(RunState)(word), word.toUpperCase())
   })
 })

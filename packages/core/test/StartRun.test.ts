@@ -3,8 +3,7 @@ import { Effect } from "effect"
 import * as Answers from "./fixtures/StartRun.ts"
 import { answering, buildId, scripted, sentJson, startRequest } from "./support/Client.ts"
 
-const start = (status: number, body: unknown) =>
-  answering({ status, body }, (nunu) => nunu.runs.start(startRequest))
+const start = (status: number, body: unknown) => answering({ status, body }, (nunu) => nunu.runs.start(startRequest))
 
 describe("StartedRuns", () => {
   it.effect("reads the early envelope, which alone knows the run", () =>
@@ -51,7 +50,7 @@ describe("StartedRuns", () => {
     ["says that it is not ok", Answers.notOk],
     ["names no job", Answers.noJobs],
     ["is empty", {}]
-  ])("does not take an answer for a start that %s", ([_, body]) =>
+  ])("does not take an answer for a start that %s", ([, body]) =>
     Effect.gen(function*() {
       const error = yield* start(201, body).pipe(Effect.flip)
       assert.strictEqual(error._tag, "UnexpectedResponse")

@@ -1,13 +1,13 @@
 /** `/builds`: reservations, presigned URLs, completion with R2's checks, cancellation. */
 import { BadRequest, NotFound, PayloadTooLarge } from "@nunu-effect/core/ApiError"
 import { BuildId } from "@nunu-effect/core/Build"
-import { EmulatedApi } from "./EmulatedApi.ts"
 import type { InitiateUploadRequest } from "@nunu-effect/core/UploadTicket"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as Redacted from "effect/Redacted"
+import { EmulatedApi } from "./EmulatedApi.ts"
 import type { Upload } from "./EmulatorState.ts"
 import { EmulatorState, uuid } from "./EmulatorState.ts"
 import { ObjectStorage } from "./ObjectStorage.ts"
@@ -81,7 +81,8 @@ export const layer = HttpApiBuilder.group(
         const upload = yield* findOpen(known?.buildId ?? "", uploadId)
         if (upload.objectKey !== query.objectKey) return yield* gone()
         const invalid = query.partNumbers.find((number) =>
-          !Number.isInteger(number) || number < 1 || number > upload.totalParts)
+          !Number.isInteger(number) || number < 1 || number > upload.totalParts
+        )
         if (invalid !== undefined) return yield* new BadRequest({ error: `invalid part number: ${invalid}` })
         return yield* Effect.forEach(query.partNumbers, (partNumber) =>
           Effect.map(

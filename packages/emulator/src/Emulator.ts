@@ -4,8 +4,8 @@
  * `layer` serves it in process, without a port: it provides an `HttpClient` whose requests reach the emulator, so a
  * program runs as it is, also under `TestClock`. `EmulatorNode` serves it on ports.
  */
-import { EmulatedApi } from "./EmulatedApi.ts"
 import type * as Build from "@nunu-effect/core/Build"
+import * as Nunu from "@nunu-effect/core/Nunu"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -23,6 +23,7 @@ import * as Redacted from "effect/Redacted"
 import * as AdminRoutes from "./AdminRoutes.ts"
 import * as ApiKeyCheck from "./ApiKeyCheck.ts"
 import * as BuildsHandlers from "./BuildsHandlers.ts"
+import { EmulatedApi } from "./EmulatedApi.ts"
 import type { Options, StartedJob, Upload } from "./EmulatorState.ts"
 import * as EmulatorState from "./EmulatorState.ts"
 import * as Invariants from "./Invariants.ts"
@@ -126,6 +127,11 @@ export const layer = (options?: Options): Layer.Layer<Emulator | HttpClient.Http
     Layer.provide(layerShared(options)),
     Layer.provide(HttpServer.layerServices)
   )
+
+/** The typed client, connected to the emulator with its key. */
+export const layerNunu: Layer.Layer<Nunu.Nunu, never, Emulator | HttpClient.HttpClient> = Layer.unwrap(
+  Effect.map(Emulator, ({ apiKey, baseUrl }) => Layer.orDie(Nunu.layer({ apiKey, baseUrl })))
+)
 
 const apiHost = "api.nunu.localhost"
 const storageHost = "storage.nunu.localhost"

@@ -1,6 +1,7 @@
 /** The emulator on Node: on ports, storage on a port of its own, or in process with everything it needs. */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import type { Nunu } from "@nunu-effect/core/Nunu"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -34,6 +35,12 @@ export const layer = (
     Layer.provide(ObjectStorageNode.layerTemporary),
     Layer.provide(NodeServices.layer)
   )
+
+/** In process with the typed client connected: a program that needs `Nunu` runs without an account. */
+export const layerNunu = (
+  options?: Options
+): Layer.Layer<Nunu | Emulator.Emulator | HttpClient.HttpClient, PlatformError> =>
+  Layer.provideMerge(Emulator.layerNunu, layer(options))
 
 /** On two ports of this machine. Other programs, in any language, can use it as they use the remote API. */
 export const layerServer = (

@@ -94,7 +94,6 @@ export class StorageOrigin extends Context.Service<StorageOrigin, string>()(
 ) {}
 
 /** Makes an id that looks like the vendor's UUIDs, from a kind and a count. */
-export const uuid = (kind: number, count: number): string =>
-  `${hex(kind, 8)}-0000-4000-8000-${hex(count, 12)}`
+export const uuid = (kind: number, count: number): string => `${hex(kind, 8)}-0000-4000-8000-${hex(count, 12)}`
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0")

@@ -31,7 +31,9 @@ export const violations = Effect.gen(function*() {
     if (count > 1) found.push(`${count} runs were started for one start (tag ${tag})`)
   }
   for (const upload of state.uploads.values()) {
-    if (upload.status === "open" && upload.expiresAt > now) found.push(`Upload of build ${upload.buildId} was left open`)
+    if (upload.status === "open" && upload.expiresAt > now) {
+      found.push(`Upload of build ${upload.buildId} was left open`)
+    }
     if (upload.status !== "completed") continue
     const stored = yield* Effect.orDie(storage.inspect(upload.objectKey))
     if (stored !== null && stored.size !== upload.request.fileSize) {

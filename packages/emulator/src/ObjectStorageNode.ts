@@ -122,4 +122,3 @@ const zeros = (length: number): Uint8Array => {
   if (block.length < length) block = new Uint8Array(length)
   return block.subarray(0, length)
 }
-

@@ -25,7 +25,9 @@ export interface LoggedRequest {
   status: number | null
 }
 
-export class RequestLog extends Context.Service<RequestLog, Array<LoggedRequest>>()("@nunu-effect/emulator/RequestLog") {
+export class RequestLog
+  extends Context.Service<RequestLog, Array<LoggedRequest>>()("@nunu-effect/emulator/RequestLog")
+{
   /** A log of its own for each emulator. */
   static readonly layer = Layer.fresh(Layer.sync(RequestLog, () => []))
 }
@@ -35,7 +37,9 @@ export const format = (request: LoggedRequest): string => {
   const query = Object.entries(request.query)
     .map(([name, value]) => `${name}=${isCredential(name) ? "<redacted>" : value}`)
     .join("&")
-  return `${request.origin} ${request.method} ${request.path}${query === "" ? "" : `?${query}`} -> ${request.status ?? "gone"}`
+  return `${request.origin} ${request.method} ${request.path}${query === "" ? "" : `?${query}`} -> ${
+    request.status ?? "gone"
+  }`
 }
 
 const isCredential = (name: string): boolean => /^(upload_?id|x-amz-signature)$/i.test(name)

@@ -60,10 +60,14 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
   )
 }))
 
-const matches = (grant: { readonly objectKey: string; readonly partNumber: number; readonly uploadId: string | null }, url: URL) =>
+const matches = (
+  grant: { readonly objectKey: string; readonly partNumber: number; readonly uploadId: string | null },
+  url: URL
+) =>
   url.pathname === `/builds/${encodeURIComponent(grant.objectKey)}` &&
   (grant.uploadId === null ||
-    (url.searchParams.get("uploadId") === grant.uploadId && url.searchParams.get("partNumber") === String(grant.partNumber)))
+    (url.searchParams.get("uploadId") === grant.uploadId &&
+      url.searchParams.get("partNumber") === String(grant.partNumber)))
 
 const xml = (status: number, code: string, message: string) =>
   HttpServerResponse.text(

@@ -5,7 +5,7 @@ import { start, wait } from "./support/Runs.ts"
 import { crossing } from "./support/Scripts.ts"
 
 onBoth("lists", { script: () => crossing }, (test) => {
-  test("jobs are found by tags, which must all match, newest first", Effect.gen(function*() {
+  test("jobs are found by tags, which must all match, newest first", function*() {
     const nunu = yield* connect()
     const one = yield* start(nunu, { additionalTags: ["nightly", "a"] })
     const two = yield* start(nunu, { additionalTags: ["nightly", "b"] })
@@ -16,9 +16,9 @@ onBoth("lists", { script: () => crossing }, (test) => {
     assert.deepStrictEqual(yield* found(["a", "b"]), [])
     assert.deepStrictEqual(yield* found(["night"]), [])
     assert.deepStrictEqual(yield* found(), [two, one])
-  }))
+  })
 
-  test("pages hold every job once", Effect.gen(function*() {
+  test("pages hold every job once", function*() {
     const nunu = yield* connect()
     const ids = yield* Effect.replicateEffect(start(nunu), 25)
     const first = yield* nunu.jobs.list()
@@ -29,18 +29,18 @@ onBoth("lists", { script: () => crossing }, (test) => {
     const small = yield* nunu.jobs.list({ page: 2, pageSize: 10 })
     assert.deepStrictEqual([small.data.length, small.pagination.totalPages], [5, 3])
     assert.strictEqual((yield* nunu.jobs.list({ pageSize: 100 })).data.length, 25)
-  }))
+  })
 
-  test("pages out of bounds are refused in words", Effect.gen(function*() {
+  test("pages out of bounds are refused in words", function*() {
     const nunu = yield* connect()
     for (const path of ["/jobs?page_size=101", "/jobs?page=-1", "/runs?page_size=0", "/runs?page=x"] as const) {
       const error = yield* Effect.flip(nunu.request({ method: "GET", path }))
       assert.deepInclude(error, { _tag: "BadRequest", status: 400 }, path)
       assert.include(error.message, "page")
     }
-  }))
+  })
 
-  test("jobs are filtered by status and test", Effect.gen(function*() {
+  test("jobs are filtered by status and test", function*() {
     const nunu = yield* connect()
     const old = yield* start(nunu)
     yield* wait(45)
@@ -54,9 +54,9 @@ onBoth("lists", { script: () => crossing }, (test) => {
     assert.deepStrictEqual(yield* found({ status: "completed" }), [old])
     assert.deepStrictEqual(yield* found({ status: "all" }), [young, middle, old])
     assert.deepStrictEqual(yield* found({ multiplayerTestId: "test-2" }), [middle])
-  }))
+  })
 
-  test("runs are filtered by state, job, tags and test", Effect.gen(function*() {
+  test("runs are filtered by state, job, tags and test", function*() {
     const nunu = yield* connect()
     const old = yield* start(nunu, { additionalTags: ["a"] })
     yield* wait(45)
@@ -71,5 +71,5 @@ onBoth("lists", { script: () => crossing }, (test) => {
     assert.deepStrictEqual(yield* found({ tags: ["a"] }), [old])
     assert.deepStrictEqual(yield* found({ multiplayerTestId: "test-2" }), [young])
     assert.deepStrictEqual((yield* nunu.runs.list({ page: 1, pageSize: 1 })).pagination.totalPages, 2)
-  }))
+  })
 })

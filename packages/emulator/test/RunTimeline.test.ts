@@ -5,6 +5,11 @@ import { bug, crossing } from "./support/Scripts.ts"
 
 const at = (seconds: number, stoppedAt: number | null = null) => RunTimeline.at(crossing, seconds * 1000, stoppedAt)
 
+const stepsOf = (seconds: number) =>
+  at(seconds).players[0]?.steps.map((step) => [step.state, step.startedAt, step.endedAt])
+
+const bugsOf = (seconds: number) => at(seconds).bugs.map(({ bugId, detectedAt }) => [bugId, detectedAt])
+
 describe("at", () => {
   it.each([
     [0, "QUEUED", null],
@@ -45,18 +50,16 @@ describe("at", () => {
   })
 
   it("plays the steps of a player one after the other", () => {
-    const steps = (seconds: number) => at(seconds).players[0]?.steps.map((step) => [step.state, step.startedAt, step.endedAt])
-    assert.deepStrictEqual(steps(15), [["RUNNING", 15_000, null], ["PENDING", null, null]])
-    assert.deepStrictEqual(steps(25), [["COMPLETED", 15_000, 25_000], ["RUNNING", 25_000, null]])
-    assert.deepStrictEqual(steps(45), [["COMPLETED", 15_000, 25_000], ["COMPLETED", 25_000, 45_000]])
+    assert.deepStrictEqual(stepsOf(15), [["RUNNING", 15_000, null], ["PENDING", null, null]])
+    assert.deepStrictEqual(stepsOf(25), [["COMPLETED", 15_000, 25_000], ["RUNNING", 25_000, null]])
+    assert.deepStrictEqual(stepsOf(45), [["COMPLETED", 15_000, 25_000], ["COMPLETED", 25_000, 45_000]])
   })
 
   it("shows a bug when it is found, also after the end", () => {
-    const bugs = (seconds: number) => at(seconds).bugs.map((bug) => [bug.bugId, bug.detectedAt])
-    assert.deepStrictEqual(bugs(19.999), [])
-    assert.deepStrictEqual(bugs(20), [["bug_early", 20_000]])
-    assert.deepStrictEqual(bugs(74.999), [["bug_early", 20_000]])
-    assert.deepStrictEqual(bugs(75), [["bug_early", 20_000], ["bug_late", 75_000]])
+    assert.deepStrictEqual(bugsOf(19.999), [])
+    assert.deepStrictEqual(bugsOf(20), [["bug_early", 20_000]])
+    assert.deepStrictEqual(bugsOf(74.999), [["bug_early", 20_000]])
+    assert.deepStrictEqual(bugsOf(75), [["bug_early", 20_000], ["bug_late", 75_000]])
   })
 })
 
@@ -112,32 +115,33 @@ describe("lively", () => {
   })
 })
 
-describe("every script", () => {
-  const Seconds = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 7200 }))
-  const Permille = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))
-  const Script = Schema.Struct({
-    queuedSeconds: Seconds,
-    startingSeconds: Seconds,
-    players: Schema.Array(Schema.Array(Schema.Struct({ goal: Schema.String, seconds: Seconds }))),
-    bugTimes: Schema.Array(Seconds)
-  })
-  const scriptOf = ({ bugTimes, ...script }: typeof Script.Type): RunTimeline.RunScript => ({
-    ...script,
-    testName: "Any",
-    result: "SUCCESS",
-    bugs: bugTimes.map((seconds, index) => bug(`bug_${index}`, seconds))
-  })
-  /** Moments from the start of a script to well after its end, in order. */
-  const momentsOf = (script: RunTimeline.RunScript, permilles: ReadonlyArray<number>) =>
-    [...permilles, 0, 500, 1000].map((permille) => permille * (RunTimeline.durationSeconds(script) + 10))
-      .toSorted((a, b) => a - b)
-  const ranks: ReadonlyArray<string | null> = ["QUEUED", "STARTING", "RUNNING", "COMPLETED"]
-  const runRanks: ReadonlyArray<string | null> = [null, "INITIALIZING", "RUNNING", "COMPLETED"]
-  const completedSteps = (snapshot: RunTimeline.Snapshot) =>
-    snapshot.players.flatMap((player) => player.steps).filter((step) => step.state === "COMPLETED").length
-  const growing = (numbers: ReadonlyArray<number>) => numbers.every((number, index) => number >= (numbers[index - 1] ?? 0))
-  const input = [Script, Schema.Array(Permille), Permille] as const
+const Seconds = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 7200 }))
+const Permille = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))
+const Script = Schema.Struct({
+  queuedSeconds: Seconds,
+  startingSeconds: Seconds,
+  players: Schema.Array(Schema.Array(Schema.Struct({ goal: Schema.String, seconds: Seconds }))),
+  bugTimes: Schema.Array(Seconds)
+})
+const scriptOf = ({ bugTimes, ...script }: typeof Script.Type): RunTimeline.RunScript => ({
+  ...script,
+  testName: "Any",
+  result: "SUCCESS",
+  bugs: bugTimes.map((seconds, index) => bug(`bug_${index}`, seconds))
+})
+/** Moments from the start of a script to well after its end, in order. */
+const momentsOf = (script: RunTimeline.RunScript, permilles: ReadonlyArray<number>) =>
+  [...permilles, 0, 500, 1000].map((permille) => permille * (RunTimeline.durationSeconds(script) + 10))
+    .toSorted((a, b) => a - b)
+const ranks: ReadonlyArray<string | null> = ["QUEUED", "STARTING", "RUNNING", "COMPLETED"]
+const runRanks: ReadonlyArray<string | null> = [null, "INITIALIZING", "RUNNING", "COMPLETED"]
+const completedSteps = (snapshot: RunTimeline.Snapshot) =>
+  snapshot.players.flatMap((player) => player.steps).filter((step) => step.state === "COMPLETED").length
+const growing = (numbers: ReadonlyArray<number>) =>
+  numbers.every((number, index) => number >= (numbers[index - 1] ?? 0))
+const input = [Script, Schema.Array(Permille), Permille] as const
 
+describe("every script", () => {
   it.prop("never goes backwards, and ends", [...input], ([description, permilles, stop]) => {
     const script = scriptOf(description)
     const moments = momentsOf(script, permilles)
@@ -167,7 +171,7 @@ describe("every script", () => {
     const stoppedAt = (stop - 1) / 1000 * end
     const stopped = RunTimeline.at(script, stoppedAt, stoppedAt)
     assert.strictEqual(stopped.result, end === 0 ? "SUCCESS" : "STOPPED")
-    for (const moment of momentsOf(script, permilles).filter((moment) => moment >= stoppedAt && stoppedAt < end)) {
+    for (const moment of momentsOf(script, permilles).filter((later) => later >= stoppedAt && stoppedAt < end)) {
       assert.deepStrictEqual(RunTimeline.at(script, moment, stoppedAt), stopped)
     }
   })

@@ -55,8 +55,7 @@ export const isOver = (job: Job): boolean =>
   overWords.has(job.status) || job.completedAt !== null || job.queueRejectionReason !== null || job.stoppedBy !== null
 
 /** The attempt that counts: with retries a job has several runs, and the last one decides. */
-export const lastAttempt = (job: Job): JobRun | undefined =>
-  job.runs.toSorted((a, b) => startOf(a) - startOf(b)).at(-1)
+export const lastAttempt = (job: Job): JobRun | undefined => job.runs.toSorted((a, b) => startOf(a) - startOf(b)).at(-1)
 
 const overWords: ReadonlySet<string> = new Set([
   "COMPLETED",
@@ -90,9 +89,9 @@ const awaitJob = Effect.fnUntraced(function*(
     }
     const error = outcome.failure
     const notYetKnown = error._tag === "NotFound" && now - startedAt <= Duration.toMillis(policy.unknown)
-    if (!notYetKnown && !isPassing(error)) return yield* Effect.fail(error)
+    if (!notYetKnown && !isPassing(error)) return yield* error
     if (!notYetKnown && (++failures > policy.failures || now - lastSuccess > Duration.toMillis(policy.outage))) {
-      return yield* Effect.fail(error)
+      return yield* error
     }
     yield* options.onLookFailed?.(error) ?? Effect.void
   }

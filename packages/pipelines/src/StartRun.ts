@@ -9,8 +9,12 @@ import { wasNotDone } from "@nunu-effect/core/ApiError"
 import type { JobId } from "@nunu-effect/core/Job"
 import { JobId as JobIdSchema } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
+import type { Page } from "@nunu-effect/core/Page"
+import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import type { StartedRuns, StartRunRequest } from "@nunu-effect/core/StartRun"
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
@@ -46,7 +50,10 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
   let open = false
   const start = Effect.uninterruptible(Effect.gen(function*() {
     open = true
-    const outcome = yield* Effect.exit(nunu.runs.start(tagged))
+    const outcome = yield* nunu.runs.start(tagged).pipe(
+      Effect.provideService(RetryPolicy.RetryPolicy, RetryPolicy.never), // its waits could not be interrupted here
+      Effect.exit
+    )
     open = Exit.isFailure(outcome) && isOpen(outcome)
     const started: Started = { ...(yield* outcome), tag }
     yield* record(started)
@@ -62,7 +69,7 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
     Effect.catch((error): Effect.Effect<Started, StartFailed | StartUncertain, Nunu> =>
       isLost(error) ? findAgain(error) : Effect.fail(new StartFailed({ error }))
     ),
-    Effect.retry({ schedule: again, while: (error) => error._tag === "StartFailed" && wasNotDone(error.error) }),
+    Effect.retry({ schedule: again, while: canStartAgain }),
     Effect.onInterrupt(() => open ? stopWhatWasStarted(tag) : Effect.void)
   )
 })
@@ -78,7 +85,8 @@ const uniqueTag = Effect.gen(function*() {
 
 /** The server may have done what was asked. */
 const isLost = (error: ApiError): boolean =>
-  !wasNotDone(error) && (error.sent === "maybe" || (error.status !== null && (error.status >= 500 || error.status < 400)))
+  !wasNotDone(error) &&
+  (error.sent === "maybe" || (error.status !== null && (error.status >= 500 || error.status < 400)))
 
 const isOpen = (exit: Exit.Failure<unknown, ApiError>): boolean =>
   exit.cause.reasons.some((reason) => reason._tag === "Fail" && isLost(reason.error))
@@ -86,26 +94,60 @@ const isOpen = (exit: Exit.Failure<unknown, ApiError>): boolean =>
 /** Looks among jobs, then among runs; gives nothing where nothing is found or where it cannot be asked. */
 const find = Effect.fnUntraced(function*(tag: string): Effect.fn.Return<ReadonlyArray<Started>, never, Nunu> {
   const nunu = yield* Nunu
-  const jobs = yield* Effect.orElseSucceed(nunu.jobs.list({ tags: [tag] }), () => ({ data: [] }))
-  const runs = jobs.data.length > 0
-    ? { data: [] }
-    : yield* Effect.orElseSucceed(nunu.runs.list({ tags: [tag] }), () => ({ data: [] }))
-  const [first, ...rest]: ReadonlyArray<JobId> = [
-    ...jobs.data.filter((job) => job.tags.includes(tag)).map((job) => job.jobId),
-    ...runs.data.filter((run) => run.tags.includes(tag))
+  const jobs = yield* listAll((page) => nunu.jobs.list({ tags: [tag], page, pageSize }))
+  const runs = jobs.length > 0 ? [] : yield* listAll((page) => nunu.runs.list({ tags: [tag], page, pageSize }))
+  const found = new Set<JobId>([
+    ...jobs.filter((job) => job.tags.includes(tag)).map((job) => job.jobId),
+    ...runs.filter((run) => run.tags.includes(tag))
       .flatMap((run) => run.jobId === null ? [] : [JobIdSchema.make(run.jobId)])
-  ]
+  ])
+  const [first, ...rest] = found
   if (first === undefined) return []
   return [{ jobIds: [first, ...rest], runId: null, buildId: null, testPlanExecutionId: null, message: null, tag }]
 })
 
+/** A test plan starts as many jobs as it has tests: more than a page may hold. */
+const listAll = Effect.fnUntraced(function*<A>(
+  list: (page: number) => Effect.Effect<Page<A>, ApiError>
+): Effect.fn.Return<ReadonlyArray<A>> {
+  const items: Array<A> = []
+  for (let page = 0;; page++) {
+    const answer = yield* Effect.orElseSucceed(list(page), () => null)
+    if (answer === null) return []
+    items.push(...answer.data)
+    if (answer.data.length === 0 || page + 1 >= answer.pagination.totalPages) return items
+  }
+})
+
+const pageSize = 100
+
 /** For up to 30 seconds: lists may lag behind. */
 const untilFound = {
-  schedule: Schedule.spaced("3 seconds").pipe(Schedule.upTo({ duration: "30 seconds" })),
+  schedule: Schedule.spaced("3 seconds").pipe(Schedule.upTo({ times: 10, duration: "30 seconds" })),
   until: (found: ReadonlyArray<Started>) => found.length > 0
 }
 
-const again = Schedule.exponential("2 seconds").pipe(Schedule.jittered, Schedule.upTo({ times: 3 }))
+/** After about 2, 4 and 8 seconds, and never before the time that the server asked for. */
+const again = Schedule.exponential("2 seconds").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: 3 }),
+  Schedule.setInputType<StartFailed | StartUncertain>(),
+  Schedule.modifyDelay(({ duration, input, now }) =>
+    Effect.succeed(Duration.max(duration, waitAsked(input.error, now)))
+  )
+)
+
+/** A server that wants to be left alone for longer than the policy allows is not asked again. */
+const canStartAgain = Effect.fnUntraced(function*(failure: StartFailed | StartUncertain) {
+  const { maxRetryAfter } = yield* RetryPolicy.RetryPolicy
+  return failure._tag === "StartFailed" && wasNotDone(failure.error) &&
+    Duration.isLessThanOrEqualTo(waitAsked(failure.error, yield* Clock.currentTimeMillis), maxRetryAfter)
+})
+
+const waitAsked = (error: ApiError, now: number): Duration.Duration =>
+  error._tag === "TooManyRequests" && error.retryAt !== null
+    ? Duration.millis(Math.max(0, DateTime.toEpochMillis(error.retryAt) - now))
+    : Duration.zero
 
 const stopWhatWasStarted = (tag: string): Effect.Effect<void, never, Nunu> =>
   Effect.flatMap(find(tag), ([started]) => started === undefined ? Effect.void : stopRunsNow(started.jobIds)).pipe(

@@ -1,5 +1,5 @@
 /** Stops runs by their jobs. That a job is over already, or not known, is a success: what counts is that nothing runs. */
-import type { KeyedCallError, BadRequest } from "@nunu-effect/core/ApiError"
+import type { BadRequest, KeyedCallError } from "@nunu-effect/core/ApiError"
 import type { JobId } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import * as StopRuns from "@nunu-effect/core/StopRuns"

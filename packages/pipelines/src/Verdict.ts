@@ -1,5 +1,7 @@
 /** Decides what finished runs and their bugs mean for a release. Pure, and never green by default. */
 import type { BugOccurrence } from "@nunu-effect/core/Bug"
+import type { Job } from "@nunu-effect/core/Job"
+import type { Run } from "@nunu-effect/core/Run"
 import * as Data from "effect/Data"
 import type { FinishedJob } from "./AwaitRun.ts"
 
@@ -76,20 +78,26 @@ const failuresOf = ({ bugs, job, run }: JudgedJob, gate: Gate): ReadonlyArray<Fi
 
 const unclearOf = ({ bugs, job, run, settled }: JudgedJob, buildId: string | undefined): ReadonlyArray<Finding> => {
   const { jobId } = job
-  if (run === null) {
-    const why = job.queueRejectionReason ?? (job.stoppedBy === null ? "it ended without a run" : "it was stopped")
-    return [Finding.NoResult({ jobId, why })]
-  }
-  const actual = run.build?.id ?? null
+  const why = whyUnknown(job, run)
+  const noResult = why === null ? [] : [Finding.NoResult({ jobId, why })]
+  if (run === null) return noResult
+  const actual = [run.build?.id, job.buildId].find((told) => typeof told === "string" && told !== buildId)
   return [
-    ...(buildId !== undefined && actual !== null && actual !== buildId
+    ...(buildId !== undefined && typeof actual === "string"
       ? [Finding.BuildMismatch({ jobId, expected: buildId, actual })]
       : []),
-    ...(run.result === "SUCCESS" || (run.result !== null && knownFailures.has(run.result))
-      ? []
-      : [Finding.NoResult({ jobId, why: run.result === null ? "the run has no result" : `the result is ${run.result}` })]),
+    ...noResult,
     ...(bugs === null || !settled ? [Finding.BugsNotSettled({ jobId })] : [])
   ]
+}
+
+/** Why a job has no result that counts; a job that was refused or stopped has none, whatever its run says. */
+const whyUnknown = (job: Job, run: Run | null): string | null => {
+  if (job.queueRejectionReason !== null) return job.queueRejectionReason
+  if (job.stoppedBy !== null) return "it was stopped"
+  if (run === null) return "it ended without a run"
+  if (run.result === null) return "the run has no result"
+  return run.result === "SUCCESS" || knownFailures.has(run.result) ? null : `the result is ${run.result}`
 }
 
 /** Results that say that the game failed. `STOPPED` and `ERROR` say that nobody can tell. */

@@ -1,6 +1,5 @@
-/** Clients for tests: over a real connection, or over a script of answers in memory, which works with `TestClock`. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Clock, Context, Duration, Effect, Layer, Redacted, type Scope } from "effect"
+/** The client over a script of answers in memory, which works with `TestClock`, and values to call it with. */
+import { Clock, Duration, Effect, Redacted } from "effect"
 import { HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
 import type { ApiError } from "../../src/ApiError.ts"
 import { BuildId } from "../../src/Build.ts"
@@ -47,15 +46,6 @@ export const calls = {
 
 export type Call = (nunu: Nunu.Nunu["Service"]) => Effect.Effect<unknown, ApiError>
 
-/** A client of a real server, with real connections. */
-export const connect = (baseUrl: string): Effect.Effect<Nunu.Nunu["Service"], never, Scope.Scope> =>
-  Nunu.layer({ apiKey: Redacted.make(canary), baseUrl }).pipe(
-    Layer.provide(NodeHttpClient.layerUndici),
-    Layer.build,
-    Effect.map(Context.get(Nunu.Nunu)),
-    Effect.orDie
-  )
-
 /** Repeats as often as the default policy, but after a millisecond: for tests in real time. */
 export const fast: RetryPolicy.RetryPolicy = {
   ...RetryPolicy.defaultPolicy,
@@ -63,8 +53,7 @@ export const fast: RetryPolicy.RetryPolicy = {
   baseAfter429: Duration.millis(1)
 }
 
-export const withPolicy = (policy: RetryPolicy.RetryPolicy) =>
-  Effect.provideService(RetryPolicy.RetryPolicy, policy)
+export const withPolicy = (policy: RetryPolicy.RetryPolicy) => Effect.provideService(RetryPolicy.RetryPolicy, policy)
 
 /** `lost`: the connection breaks after the request was sent. `refused`: no connection is made. */
 export type Scripted = Answer | "lost" | "refused"
@@ -79,7 +68,10 @@ export const scripted = (...script: readonly [Scripted, ...Array<Scripted>]) => 
       const scene = script[Math.min(asked.push(request), script.length) - 1] ?? script[0]
       if (typeof scene === "string") return yield* broken(request, scene)
       const { body, headers = {}, status } = scene
-      return HttpClientResponse.fromWeb(request, new Response(nullBody.has(status) ? null : textOf(body), { status, headers }))
+      return HttpClientResponse.fromWeb(
+        request,
+        new Response(nullBody.has(status) ? null : textOf(body), { status, headers })
+      )
     })
   )
   const nunu = Nunu.make({ apiKey: Redacted.make(canary) }).pipe(
@@ -105,5 +97,7 @@ const broken = (request: HttpClientRequest.HttpClientRequest, how: "lost" | "ref
   const cause = how === "lost"
     ? Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" })
     : Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" })
-  return Effect.fail(new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) }))
+  return Effect.fail(
+    new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+  )
 }

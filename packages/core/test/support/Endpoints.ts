@@ -17,7 +17,13 @@ const builds = "project:manage-build-storage"
 
 export const endpoints: { readonly [Name in keyof typeof calls]: Facts } = {
   "runs.list": { method: "get", path: "/runs", success: [200], errors: [400], permission: readRuns },
-  "runs.start": { method: "post", path: "/runs", success: [200, 201], errors: [400, 402, 404], permission: operateRuns },
+  "runs.start": {
+    method: "post",
+    path: "/runs",
+    success: [200, 201],
+    errors: [400, 402, 404],
+    permission: operateRuns
+  },
   "runs.get": { method: "get", path: "/runs/{runId}", success: [200], errors: [404], permission: readRuns },
   "runs.bugs": { method: "get", path: "/runs/{runId}/bugs", success: [200], errors: [404], permission: readRuns },
   "runs.stop": { method: "post", path: "/runs/stop", success: [200, 207, 404], errors: [400], permission: operateRuns },
@@ -50,4 +56,4 @@ export const endpoints: { readonly [Name in keyof typeof calls]: Facts } = {
 
 /** Statuses of an endpoint that are errors. */
 export const errorsOf = (facts: Facts): ReadonlyArray<number> =>
-  [...facts.errors, ...(facts.permission === null ? [] : [401, 403]), 429, 500, 502, 503, 504].sort((a, b) => a - b)
+  [...facts.errors, ...(facts.permission === null ? [] : [401, 403]), 429, 500, 502, 503, 504].toSorted((a, b) => a - b)

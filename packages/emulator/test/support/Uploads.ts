@@ -28,19 +28,23 @@ export const requestOf = (
 ): InitiateUploadRequest => ({ name: "Crab Island", fileName: "crab.apk", fileSize, platform: "android", ...more })
 
 export const initiateMultipart = (nunu: Client, fileSize: number, more: Partial<InitiateUploadRequest> = {}) =>
-  Effect.flatMap(nunu.builds.initiateUpload(requestOf(fileSize, { ...more, multipart: true })), (ticket) =>
-    ticket._tag === "Multipart" ? Effect.succeed(ticket) : Effect.die("a ticket for one PUT"))
+  nunu.builds.initiateUpload(requestOf(fileSize, { ...more, multipart: true })).pipe(
+    Effect.filterOrElse((ticket) => ticket._tag === "Multipart", () => Effect.die("a ticket for one PUT"))
+  )
 
 export const initiateSingle = (nunu: Client, fileSize: number, more: Partial<InitiateUploadRequest> = {}) =>
-  Effect.flatMap(nunu.builds.initiateUpload(requestOf(fileSize, { ...more, multipart: false })), (ticket) =>
-    ticket._tag === "SinglePart" ? Effect.succeed(ticket) : Effect.die("a ticket for parts"))
+  nunu.builds.initiateUpload(requestOf(fileSize, { ...more, multipart: false })).pipe(
+    Effect.filterOrElse((ticket) => ticket._tag === "SinglePart", () => Effect.die("a ticket for parts"))
+  )
 
 export const uploadUrlOf = (ticket: SinglePartTicket): string => Redacted.value(ticket.uploadUrl)
 
 /** Asks for the URL of one part. */
 export const urlOf = (nunu: Client, { objectKey, uploadId }: MultipartTicket, partNumber: number) =>
-  Effect.flatMap(nunu.builds.partUrls({ objectKey, uploadId, partNumbers: [partNumber] }), ([part]) =>
-    part === undefined ? Effect.die("no URL") : Effect.succeed(Redacted.value(part.url)))
+  Effect.flatMap(
+    nunu.builds.partUrls({ objectKey, uploadId, partNumbers: [partNumber] }),
+    ([part]) => part === undefined ? Effect.die("no URL") : Effect.succeed(Redacted.value(part.url))
+  )
 
 /** PUTs bytes to the storage as an upload should: no key, no trace headers. */
 export const put = Effect.fnUntraced(
@@ -66,8 +70,10 @@ export const putPart = Effect.fnUntraced(
 
 /** PUTs all parts of a file, one after the other. */
 export const putParts = (nunu: Client, ticket: MultipartTicket, file: Uint8Array) =>
-  Effect.forEach(Array.from({ length: ticket.totalParts }, (_, index) => index + 1), (partNumber) =>
-    putPart(nunu, ticket, file, partNumber))
+  Effect.forEach(
+    Array.from({ length: ticket.totalParts }, (_, index) => index + 1),
+    (partNumber) => putPart(nunu, ticket, file, partNumber)
+  )
 
 /** Uploads a file in parts, from the first request to the last. */
 export const upload = Effect.fnUntraced(function*(nunu: Client, file: Uint8Array) {

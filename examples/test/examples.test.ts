@@ -1,0 +1,58 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, it } from "@effect/vitest"
+import { EmulatorNode } from "@nunu-effect/emulator"
+import { PollPolicy } from "@nunu-effect/pipelines"
+import { PartTransport } from "@nunu-effect/upload"
+import { Duration, Effect, Layer } from "effect"
+import { execFile } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { promisify } from "node:util"
+import * as Example01 from "../01-start-run.ts"
+import * as Example02 from "../02-upload-build.ts"
+import * as Example03 from "../03-upload-run-bugs.ts"
+
+const folder = path.join(import.meta.dirname, "..")
+const files = fs.readdirSync(folder).filter((name) => /^\d\d-.*\.ts$/.test(name))
+
+const Emulated = PartTransport.layerHttpClient.pipe(Layer.provideMerge(EmulatorNode.layerNunu({ speed: 100 })))
+const impatient = {
+  ...PollPolicy.defaultPolicy,
+  first: Duration.millis(50),
+  from: Duration.millis(50),
+  to: Duration.millis(50)
+}
+
+it.live("01 starts a run", () =>
+  Effect.gen(function*() {
+    const job = yield* Example01.example
+    assert.strictEqual(job?.tags[0], "example")
+  }).pipe(Effect.provide(Emulated)))
+
+it.live("02 uploads a build", () =>
+  Effect.gen(function*() {
+    const receipt = yield* Example02.example(undefined)
+    assert.strictEqual(receipt.size, 20_000_000)
+  }).pipe(Effect.provide(Layer.merge(Emulated, NodeServices.layer))))
+
+it.live("03 uploads, runs and finds bugs", () =>
+  Effect.gen(function*() {
+    const report = yield* Example03.example
+    assert.strictEqual(report.verdict._tag, "Failed") // a bug of severity medium and confidence high
+    assert.strictEqual(report.jobs[0]?.bugs?.length, 3)
+  }).pipe(Effect.provide(Emulated), Effect.provideService(PollPolicy.PollPolicy, impatient)))
+
+it("01 runs as a program of its own", async () => {
+  const { NUNU_API_TOKEN: _, ...env } = process.env
+  const { stdout } = await promisify(execFile)(process.execPath, [path.join(folder, "01-start-run.ts")], { env })
+  assert.match(stdout, /Tutorial island, two players: queued/)
+})
+
+it("every example has fewer than 40 lines and a test", () => {
+  const text = fs.readFileSync(import.meta.filename, "utf8")
+  for (const file of files) {
+    const lines = fs.readFileSync(path.join(folder, file), "utf8").split("\n").length
+    assert.isBelow(lines, 40, file)
+    assert.include(text, `../${file}`)
+  }
+})
