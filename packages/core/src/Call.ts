@@ -5,7 +5,6 @@
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as Schema from "effect/Schema"
@@ -33,7 +32,7 @@ export const callEndpoint = <A, E, R>(
   call({
     operation: (Context.getOrUndefined(endpoint.annotations, OpenApi.Summary) ?? endpoint.identifier).toLowerCase(),
     repeatable: endpoint.method === "GET" || Context.getOrUndefined(endpoint.annotations, Repeatable) === true,
-    refusesInput: Array.from(endpoint.error).some((schema) => HttpApiSchema.getStatusErrorSchema(schema) === 400)
+    refusesInput: Array.from(endpoint.error).some((schema) => Schema.resolveAnnotations(schema)?.["httpApiStatus"] === 400)
   }, effect)
 
 export interface CallOptions {
