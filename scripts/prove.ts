@@ -1,0 +1,28 @@
+/**
+ * `pnpm prove [short]`: the searches that are too long for every test run. Bounded and seeded: the seed is printed, and
+ * `NUNU_SEED` repeats it. `short` takes a minute or two, for CI.
+ */
+import { spawnSync } from "node:child_process"
+import * as path from "node:path"
+
+const short = process.argv[2] === "short"
+const seed = process.env["NUNU_SEED"] ?? String(Math.floor(Math.random() * 2 ** 31))
+const vitest = path.join(import.meta.dirname, "../node_modules/vitest/vitest.mjs")
+
+/** Files by project, with what sets their length. */
+const searches = [
+  { project: "core", file: "Fuzz", env: { NUNU_FUZZ: process.env["NUNU_FUZZ"] ?? (short ? "1000" : "100000") } }
+]
+
+process.stdout.write(`seed ${seed}\n`)
+for (const { env, file, project } of searches) {
+  process.stdout.write(`${project} ${file} ${JSON.stringify(env)}\n`)
+  const { status } = spawnSync(process.execPath, [vitest, "run", "--project", project, file], {
+    stdio: "inherit",
+    env: { ...process.env, ...env, NUNU_SEED: seed }
+  })
+  if (status !== 0) {
+    process.stderr.write(`Failed with NUNU_SEED=${seed}\n`)
+    process.exit(1)
+  }
+}
