@@ -8,42 +8,10 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import type { CallInfo } from "./CallInfo.ts"
+import { callInfo, clientSide, errorJson, Sent } from "./CallInfo.ts"
 
-/**
- * How far a request got. `never`: no connection was made, so nothing was done. `maybe`: the connection broke, in this or
- * an earlier attempt, so it may have been done. `yes`: the server answered.
- */
-export const Sent = Schema.Literals(["never", "maybe", "yes"])
-export type Sent = typeof Sent.Type
-
-/** What the client knows of a call; never on the wire. */
-export interface CallInfo {
-  /** What was being done, in words: `get run`. */
-  readonly operation: string
-  readonly status: number
-  /** How often the request was sent, repeats included. */
-  readonly attempts: number
-  /** `cf-ray`, `x-request-id` or `request-id` of the answer. */
-  readonly requestId: string | null
-  readonly sent: Sent
-}
-
-const clientSide = <S extends Schema.Top & Schema.WithoutConstructorDefault>(
-  schema: S,
-  value: S["Type"] & S["~type.make.in"] & S["Encoded"]
-) =>
-  schema.pipe(
-    Schema.catchDecoding(() => Effect.succeedSome(value)), // a body may have a `status` of its own, such as a word
-    Schema.withDecodingDefaultKey(Effect.succeed(value), { encodingStrategy: "omit" }),
-    Schema.withConstructorDefault(Effect.succeed(value))
-  )
-
-const callInfo = {
-  operation: clientSide(Schema.String, "call the API"),
-  attempts: clientSide(Schema.Finite, 1),
-  requestId: clientSide(Schema.NullOr(Schema.String), null),
-  sent: clientSide(Sent, "yes")
-}
+export { type CallInfo, Sent } from "./CallInfo.ts"
 
 const body = {
   /** The server's words. */
@@ -56,6 +24,9 @@ const body = {
 const say = (error: CallInfo & { readonly error: string }, hint: string): string =>
   `Cannot ${error.operation}: ${error.error} (${error.status})${hint === "" ? "" : `. ${hint}`}`
 
+const withDefault = <S extends Schema.Top & Schema.WithoutConstructorDefault>(schema: S, value: S["~type.make.in"]) =>
+  schema.pipe(Schema.withConstructorDefault(Effect.succeed(value)))
+
 /** 400: the request is not valid. */
 export class BadRequest extends Schema.Error<BadRequest>("BadRequest")(
   { _tag: Schema.tagDefaultOmit("BadRequest"), ...body, status: clientSide(Schema.Finite, 400) },
@@ -64,6 +35,9 @@ export class BadRequest extends Schema.Error<BadRequest>("BadRequest")(
   readonly hint: string = ""
   override get message(): string {
     return say(this, this.hint)
+  }
+  override toJSON(): unknown {
+    return errorJson(this)
   }
 }
 
@@ -75,6 +49,9 @@ export class Unauthorized extends Schema.Error<Unauthorized>("Unauthorized")(
   readonly hint: string = "Set NUNU_API_TOKEN to an API key of the project"
   override get message(): string {
     return say(this, this.hint)
+  }
+  override toJSON(): unknown {
+    return errorJson(this)
   }
 }
 
@@ -93,6 +70,9 @@ export class QuotaExceeded extends Schema.Error<QuotaExceeded>("QuotaExceeded")(
       : `, ${this.used} of ${this.capacity} bytes used${this.needed === null ? "" : `, ${this.needed} needed`}`
     return say({ ...this, error: `${this.error}${numbers}` }, this.hint)
   }
+  override toJSON(): unknown {
+    return errorJson(this)
+  }
 }
 
 /** 403: the key may not do this: it has expired, is disabled, or lacks a permission, which is then named. */
@@ -110,6 +90,9 @@ export class Forbidden extends Schema.Error<Forbidden>("Forbidden")(
   override get message(): string {
     return say(this, this.hint)
   }
+  override toJSON(): unknown {
+    return errorJson(this)
+  }
 }
 
 /** 404: no such thing, or not in this project. */
@@ -120,6 +103,9 @@ export class NotFound extends Schema.Error<NotFound>("NotFound")(
   readonly hint: string = ""
   override get message(): string {
     return say(this, this.hint)
+  }
+  override toJSON(): unknown {
+    return errorJson(this)
   }
 }
 
@@ -138,6 +124,9 @@ export class Conflict extends Schema.Error<Conflict>("Conflict")(
   override get message(): string {
     return say(this, this.hint)
   }
+  override toJSON(): unknown {
+    return errorJson(this)
+  }
 }
 
 /** 413: the file or the request is too large. */
@@ -148,6 +137,9 @@ export class PayloadTooLarge extends Schema.Error<PayloadTooLarge>("PayloadTooLa
   readonly hint: string = ""
   override get message(): string {
     return say(this, this.hint)
+  }
+  override toJSON(): unknown {
+    return errorJson(this)
   }
 }
 
@@ -167,6 +159,9 @@ export class TooManyRequests extends Schema.Error<TooManyRequests>("TooManyReque
   override get message(): string {
     return say(this, this.hint)
   }
+  override toJSON(): unknown {
+    return errorJson(this)
+  }
 }
 
 /** 5xx: the server failed. Whether it did what was asked is not known, but for 503, which did nothing. */
@@ -178,12 +173,15 @@ export class ServerError extends Schema.Error<ServerError>("ServerError")(
   override get message(): string {
     return say(this, this.hint)
   }
+  override toJSON(): unknown {
+    return errorJson(this)
+  }
 }
 
-/** No answer: the connection was not made (`sent: "never"`) or broke (`sent: "maybe"`). */
+/** No answer: the connection was not made (`sent: "never"`), or broke or took too long (`sent: "maybe"`). */
 export class NetworkError extends Schema.TaggedError<NetworkError>()("NetworkError", {
   operation: Schema.String,
-  /** The system's code, such as `ECONNREFUSED`. */
+  /** The system's code, such as `ECONNREFUSED`; `TIMEOUT` when an attempt took longer than the retry policy allows. */
   code: Schema.NullOr(Schema.String),
   reason: Schema.String,
   attempts: Schema.Finite,
@@ -193,8 +191,15 @@ export class NetworkError extends Schema.TaggedError<NetworkError>()("NetworkErr
   readonly requestId: null = null
   readonly hint: string = this.sent === "never" ? "Check the API URL and the network" : ""
   override get message(): string {
-    const done = this.sent === "never" ? "no connection was made" : "the connection broke"
+    const done = this.code === "TIMEOUT"
+      ? "the answer took too long"
+      : this.sent === "never"
+      ? "no connection was made"
+      : "the connection broke"
     return `Cannot ${this.operation}: ${done}: ${this.reason}${this.hint === "" ? "" : `. ${this.hint}`}`
+  }
+  override toJSON(): unknown {
+    return errorJson(this)
   }
 }
 
@@ -202,17 +207,27 @@ export class NetworkError extends Schema.TaggedError<NetworkError>()("NetworkErr
 export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>()("UnexpectedResponse", {
   operation: Schema.String,
   status: Schema.Finite,
+  /** `NotJson`: cut, or no JSON at all. `TooLarge`: beyond `ResponseBody.MaxBytes`. */
+  reason: withDefault(Schema.Literals(["UnknownStatus", "NotJson", "WrongShape", "TooLarge"]), "UnknownStatus"),
   /** What was wrong and where in the body. */
   issue: Schema.String,
+  /** Where in the body, such as `data[0].id`; `null` where it is not one place. */
+  path: withDefault(Schema.NullOr(Schema.String), null),
   /** The start of the body, secrets taken out. */
   body: Schema.String,
   attempts: Schema.Finite,
   requestId: Schema.NullOr(Schema.String),
   sent: Sent
 }) {
-  readonly hint: string = "Check the API URL, and proxies on the way"
+  readonly code: null = null
+  readonly hint: string = this.reason === "TooLarge" ? "" : "Check the API URL, and proxies on the way"
   override get message(): string {
-    return `Cannot ${this.operation}: unexpected answer (${this.status}): ${this.issue}. ${this.hint}`
+    return `Cannot ${this.operation}: unexpected answer (${this.status}): ${this.issue}${
+      this.hint === "" ? "" : `. ${this.hint}`
+    }`
+  }
+  override toJSON(): unknown {
+    return errorJson(this)
   }
 }
 

@@ -1,25 +1,29 @@
 /**
- * One call of an endpoint: gives its request an `Exchange` to write to, and folds whatever the generated client can end
- * with into the endpoint's own errors, `NetworkError` and `UnexpectedResponse`.
+ * One call of an endpoint: gives its request an `Exchange` to write to, folds whatever the generated client can end with
+ * into the endpoint's own errors, `NetworkError` and `UnexpectedResponse`, and repeats what the retry policy repeats.
  */
-import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as OpenApi from "effect/http-api/OpenApi"
-import * as HttpClientError from "effect/http/HttpClientError"
+import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
-import type { ApiError } from "./ApiError.ts"
-import { BadRequest, isApiError, isRefusal, NetworkError, ServerError, UnexpectedResponse } from "./ApiError.ts"
+import type { ApiError, NetworkError, UnexpectedResponse } from "./ApiError.ts"
 import { Repeatable } from "./Endpoint.ts"
 import * as Exchange from "./Exchange.ts"
-import { networkCode, sentOf } from "./NunuHttpClient.ts"
-
-type WireFailure = HttpClientError.HttpClientError | Schema.SchemaError
+import * as HoldBack from "./HoldBack.ts"
+import * as RetryPolicy from "./RetryPolicy.ts"
+import * as Telemetry from "./Telemetry.ts"
+import type { WireFailure } from "./WireFailure.ts"
+import { fold } from "./WireFailure.ts"
 
 /** What a call needs to know of its endpoint. */
 export interface Endpoint {
   readonly identifier: string
   readonly method: string
+  readonly path: string
   readonly annotations: Context.Context<never>
   readonly error: ReadonlySet<Schema.Top>
 }
@@ -28,12 +32,7 @@ export interface Endpoint {
 export const callEndpoint = <A, E, R>(
   endpoint: Endpoint,
   effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, Exclude<E, WireFailure> | NetworkError | UnexpectedResponse, R> =>
-  call({
-    operation: (Context.getOrUndefined(endpoint.annotations, OpenApi.Summary) ?? endpoint.identifier).toLowerCase(),
-    repeatable: endpoint.method === "GET" || Context.getOrUndefined(endpoint.annotations, Repeatable) === true,
-    refusesInput: Array.from(endpoint.error).some((schema) => Schema.resolveAnnotations(schema)?.["httpApiStatus"] === 400)
-  }, effect)
+): Effect.Effect<A, Exclude<E, WireFailure> | NetworkError | UnexpectedResponse, R> => call(optionsOf(endpoint), effect)
 
 export interface CallOptions {
   /** What is being done, in words: `get run`. */
@@ -42,6 +41,8 @@ export interface CallOptions {
   readonly repeatable: boolean
   /** Input that cannot be sent is a `BadRequest`; elsewhere its type already excludes it, and it is a defect. */
   readonly refusesInput: boolean
+  /** @default the span `nunu.request` */
+  readonly observed?: Telemetry.Observed
 }
 
 /** Makes a call of which all that matters is known. */
@@ -51,94 +52,59 @@ export const call = <A, E, R>(
 ): Effect.Effect<A, Exclude<E, WireFailure> | NetworkError | UnexpectedResponse, R> =>
   Effect.suspend(() => {
     const exchange = Exchange.make(options)
-    return effect.pipe(
+    const once = effect.pipe(
       Effect.provideService(Exchange.CurrentExchange, exchange),
       Effect.catchCause((cause) => fold(cause, exchange, options))
     )
+    const all = Effect.catch(once, (error) => repeat(once, error, exchange))
+    return Telemetry.observe(all, exchange, options.observed ?? { span: "nunu.request" })
   }) as Effect.Effect<A, Exclude<E, WireFailure> | NetworkError | UnexpectedResponse, R> // `fold` keeps declared errors only
 
-/** Folds the cause of a failed call. Interruptions and defects pass; of two failures the more telling one is kept. */
-const fold = (
-  cause: Cause.Cause<unknown>,
-  exchange: Exchange.Exchange,
-  { operation, refusesInput }: CallOptions
-): Effect.Effect<never, ApiError> => {
-  const failures = cause.reasons.filter(Cause.isFailReason).map((reason) => reason.error)
-  const declared = failures.find(isApiError)
-  if (declared !== undefined) return Effect.fail(withCallInfo(declared, exchange))
-  const schemaError = failures.find(Schema.isSchemaError)
-  if (schemaError !== undefined && exchange.attempts === 0) {
-    return refusesInput
-      ? Effect.fail(new BadRequest({ error: schemaError.message, operation, attempts: 0, sent: "never" }))
-      : Effect.die(schemaError)
+/** Repeats a call as the retry policy says. Of a 429 the whole client is told, so that the others wait too. */
+const repeat = Effect.fnUntraced(function*<A, E extends ApiError, R>(
+  once: Effect.Effect<A, E, R>,
+  first: E,
+  exchange: Exchange.Exchange
+): Effect.fn.Return<A, E, R> {
+  const policy = yield* RetryPolicy.RetryPolicy
+  const request = { method: exchange.request?.method ?? "", repeatable: exchange.repeatable }
+  let error = first
+  let attempt = 0
+  while (exchange.attempts > attempt) { // else it was held back, or could not be sent at all
+    attempt = exchange.attempts
+    const now = yield* Clock.currentTimeMillis
+    const throttled = error._tag === "TooManyRequests"
+    const asked = exchange.retryAt === null ? 0 : DateTime.toEpochMillis(exchange.retryAt) - now
+    const wait = RetryPolicy.wait(policy, { throttled, attempt, asked, random: yield* Random.next })
+    const goesOn = RetryPolicy.isRetryable(error, request) && attempt <= policy.times &&
+      now - exchange.begunAt < Duration.toMillis(policy.within) && asked <= Duration.toMillis(policy.maxRetryAfter)
+    if (throttled && exchange.holdBack !== undefined && (goesOn || asked > 0)) {
+      HoldBack.hold(exchange.holdBack, { now, until: now + (goesOn ? wait : asked), policy })
+    }
+    if (!goesOn) break
+    if (throttled) exchange.throttledMillis += wait
+    yield* Effect.sleep(Duration.millis(wait))
+    const outcome = yield* Effect.result(once)
+    if (outcome._tag === "Success") return outcome.success
+    error = outcome.failure
   }
-  const wire = failures.find(HttpClientError.isHttpClientError)
-  if (schemaError === undefined && wire === undefined) return Effect.failCause(cause as Cause.Cause<never>) // no failure left
-  if (exchange.response === undefined && wire !== undefined) return Effect.fail(networkError(wire, exchange))
-  return Effect.flatMap(
-    bodyOf(exchange),
-    (body) => Effect.fail(undeclared(body, schemaError?.message ?? wire?.message ?? "", exchange))
-  )
-}
-
-/** Writes what is known of the call into an error that was decoded from a body. */
-const withCallInfo = (error: ApiError, exchange: Exchange.Exchange): ApiError => {
-  const Class = error.constructor as new(fields: object) => ApiError // the class of an error makes another like it
-  const words = "error" in error ? { error: redact(error.error, exchange.secret) } : {}
-  return new Class({ ...error, ...words, ...callInfo(exchange) })
-}
-
-const callInfo = (exchange: Exchange.Exchange) => ({
-  operation: exchange.operation,
-  status: exchange.response?.status ?? 0,
-  attempts: exchange.attempts,
-  requestId: requestId(exchange),
-  sent: isRefusal(exchange.response?.status ?? 0) && exchange.maybeDone ? "maybe" : exchange.sent,
-  retryAt: exchange.retryAt
+  return yield* Effect.fail(error)
 })
 
-/** A status that the endpoint does not declare, or a body that is not what it declares. */
-const undeclared = (body: string, issue: string, exchange: Exchange.Exchange): ApiError => {
-  const info = callInfo(exchange)
-  const { secret } = exchange
-  const words = info.status >= 500 ? serverWords(body) : null
-  return words === null
-    ? new UnexpectedResponse({ ...info, issue: redact(issue, secret), body: redact(body, secret).slice(0, maxBody) })
-    : new ServerError({ ...info, error: redact(words, secret) })
+/** What is known of an endpoint does not change: it is found out once. */
+const optionsOf = (endpoint: Endpoint): CallOptions => {
+  const known = optionsByEndpoint.get(endpoint)
+  if (known !== undefined) return known
+  const options = {
+    operation: (Context.getOrUndefined(endpoint.annotations, OpenApi.Summary) ?? endpoint.identifier).toLowerCase(),
+    repeatable: endpoint.method === "GET" || Context.getOrUndefined(endpoint.annotations, Repeatable) === true,
+    refusesInput: Array.from(endpoint.error).some((schema) =>
+      Schema.resolveAnnotations(schema)?.["httpApiStatus"] === 400
+    ),
+    observed: Telemetry.observedOf(endpoint)
+  }
+  optionsByEndpoint.set(endpoint, options)
+  return options
 }
 
-const networkError = (wire: HttpClientError.HttpClientError, exchange: Exchange.Exchange) =>
-  new NetworkError({
-    operation: exchange.operation,
-    code: networkCode(wire.cause),
-    reason: redact(reasonOf(wire.cause), exchange.secret),
-    attempts: exchange.attempts,
-    sent: exchange.maybeDone ? "maybe" : sentOf(wire)
-  })
-
-const reasonOf = (cause: unknown): string => {
-  if (!(cause instanceof Error)) return "no answer"
-  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message
-  return cause.cause instanceof Error ? cause.cause.message : cause.message
-}
-
-const bodyOf = (exchange: Exchange.Exchange): Effect.Effect<string> =>
-  exchange.response === undefined ? Effect.succeed("") : Effect.orElseSucceed(exchange.response.text, () => "")
-
-const requestId = (exchange: Exchange.Exchange): string | null => {
-  const headers = exchange.response?.headers
-  return headers?.["cf-ray"] ?? headers?.["x-request-id"] ?? headers?.["request-id"] ?? null
-}
-
-const serverWords = (body: string): string | null => {
-  const words = Schema.decodeOption(Schema.fromJsonString(Schema.Struct({ error: Schema.String })))(body)
-  return words._tag === "Some" ? words.value.error : null
-}
-
-/** Takes a secret, presigned query strings, upload ids and keys out of a text that somebody else wrote. */
-export const redact = (text: string, secret?: string): string =>
-  (secret === undefined ? text : text.replaceAll(secret, "<redacted>"))
-    .replace(/(https?:\/\/[^\s"'<>?]+)\?[^\s"'<>]*/gi, "$1?<redacted>")
-    .replace(/("?(?:upload_?id|x-api-key|api_?key|authorization)"?\s*[:=]\s*"?)[^\s"',&}]+/gi, "$1<redacted>")
-
-const maxBody = 2048
+const optionsByEndpoint = new WeakMap<Endpoint, CallOptions>()

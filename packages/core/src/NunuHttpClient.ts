@@ -1,23 +1,37 @@
 /**
- * The configured `HttpClient` of the API: base URL, repeats, no trace headers to strangers, every attempt written to
- * the call's `Exchange`. It reads each body whole before it hands the response on, so that a body that is cut counts as
- * a broken connection and can be repeated.
+ * The configured `HttpClient` of the API: base URL, hold-back, time limit, no trace headers to strangers, every attempt
+ * written to the call's `Exchange`. It reads each body whole before it hands the response on, so that a body that is cut
+ * counts as a broken connection and can be repeated.
  */
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
-import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as UrlParams from "effect/http/UrlParams"
-import type { Sent } from "./ApiError.ts"
+import * as Option from "effect/Option"
+import type { Sent, TooManyRequests } from "./ApiError.ts"
 import { isRefusal } from "./ApiError.ts"
 import type { ConfigurationError } from "./BaseUrl.ts"
 import * as BaseUrl from "./BaseUrl.ts"
-import type { Exchange } from "./Exchange.ts"
+import * as Exchange from "./Exchange.ts"
 import { CurrentExchange } from "./Exchange.ts"
-import * as RetryPolicy from "./RetryPolicy.ts"
+import * as HoldBack from "./HoldBack.ts"
+import { RateLimit } from "./RateLimit.ts"
+import { secretParams } from "./Redaction.ts"
+import * as ResponseBody from "./ResponseBody.ts"
+import { retryAt, RetryPolicy } from "./RetryPolicy.ts"
 
+/**
+ * Makes the client of one base URL. What it sends is a single attempt; `Call` repeats. A request that carries the key and
+ * would go to another origin is refused before it is sent, and `fetch` is told to follow no redirect: both would give
+ * the key away. An `HttpClient` that follows redirects by itself (`HttpClient.followRedirects`) must not be given.
+ */
 export const make = Effect.fnUntraced(function*(baseUrl: string): Effect.fn.Return<
   HttpClient.HttpClient,
   ConfigurationError,
@@ -25,36 +39,36 @@ export const make = Effect.fnUntraced(function*(baseUrl: string): Effect.fn.Retu
 > {
   const client = yield* HttpClient.HttpClient
   const base = yield* BaseUrl.parse(baseUrl)
+  const limit = yield* RateLimit
+  const holdBack = HoldBack.make()
   return client.pipe(
-    HttpClient.mapRequest(HttpClientRequest.prependUrl(base)),
-    HttpClient.mapRequest(HttpClientRequest.acceptJson),
+    HttpClient.mapRequest((request) => {
+      const url = isAbsolute.test(request.url) ? request.url : base + request.url
+      return HttpClientRequest.setHeader(HttpClientRequest.setUrl(request, url), "accept", "application/json")
+    }),
     HttpClient.transform((send, request) =>
-      Effect.gen(function*() {
-        const exchange = yield* CurrentExchange
-        const policy = yield* RetryPolicy.RetryPolicy
-        if (exchange !== undefined) exchange.secret = request.headers["x-api-key"]
-        const repeatable = exchange?.repeatable ?? request.method === "GET"
-        return yield* attempt(send, repeatable, exchange).pipe(
-          Effect.retry({
-            schedule: RetryPolicy.schedule(policy),
-            while: (failed) => RetryPolicy.isRetryable(failed) ? isWithinReach(failed, policy) : Effect.succeed(false)
-          }),
-          Effect.catchTag("FailedAttempt", ({ outcome }) =>
-            "status" in outcome ? Effect.succeed(outcome) : Effect.fail(outcome))
+      Effect.withFiber((fiber) => {
+        const exchange = fiber.getRef(CurrentExchange) ?? Exchange.make({ operation: "", repeatable: false })
+        exchange.request = request
+        if (!staysAt(base, request.url) && request.headers["x-api-key"] !== undefined) return leaves(request)
+        exchange.holdBack = holdBack
+        const policy = fiber.getRef(RetryPolicy)
+        const once = attempt(privately(send, fiber.context), exchange, policy, fiber)
+        const isHeld = HoldBack.isHeld(holdBack, fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())
+        if (!isHeld && limit === undefined) return once
+        return HoldBack.wait(holdBack, policy).pipe(
+          Effect.mapError((cause) => notSent(request, cause)),
+          Effect.andThen(limit ?? Effect.void),
+          Effect.timed,
+          Effect.flatMap(([waited]) => {
+            exchange.throttledMillis += Duration.toMillis(waited)
+            return once
+          })
         )
       })
-    ),
-    HttpClient.transform((send) =>
-      send.pipe(
-        Effect.provideService(UrlParams.CurrentRedactedNames, secretParams),
-        Effect.provideService(HttpClient.TracerPropagationEnabled, false)
-      )
     )
   )
 })
-
-/** Query parameters that are credentials: they are kept out of spans. */
-export const secretParams: ReadonlyArray<string | RegExp> = ["upload_id", /^x-amz-/i, /signature|token/i]
 
 /** Whether the server can have acted on a request that ended without a whole answer: not if no connection was made. */
 export const sentOf = (error: HttpClientError.HttpClientError): Sent =>
@@ -63,47 +77,101 @@ export const sentOf = (error: HttpClientError.HttpClientError): Sent =>
 /** The system's code of a network failure, such as `ECONNREFUSED`, wherever it hides in the causes. */
 export const networkCode = (cause: unknown): string | null => systemError(cause, 0)?.code ?? null
 
-type Send = Effect.Effect<
-  HttpClientResponseType,
-  HttpClientError.HttpClientError
->
-type HttpClientResponseType = Effect.Success<ReturnType<HttpClient.HttpClient["execute"]>>
+type Response = HttpClientResponse.HttpClientResponse
+type Send = Effect.Effect<Response, HttpClientError.HttpClientError>
+
+/** Trace headers go to no stranger, credentials in a query into no span, and `fetch` follows no redirect. */
+const privately = (send: Send, context: Context.Context<never>): Send =>
+  Effect.provideContext(
+    send,
+    Context.make(UrlParams.CurrentRedactedNames, secretParams).pipe(
+      Context.add(HttpClient.TracerPropagationEnabled, false),
+      Context.add(FetchHttpClient.RequestInit, {
+        ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+        redirect: "manual"
+      })
+    )
+  )
 
 const attempt = (
   send: Send,
-  repeatable: boolean,
-  exchange: Exchange | undefined
-): Effect.Effect<HttpClientResponseType, RetryPolicy.FailedAttempt> =>
-  Effect.gen(function*() {
-    if (exchange !== undefined) {
-      exchange.attempts++
-      exchange.sent = "maybe" // an interruption from here on leaves it open
-      exchange.response = undefined // what the attempt before got says nothing of this one
-      exchange.retryAt = null
-    }
-    const response = yield* send.pipe(
-      Effect.tap((response) => response.arrayBuffer),
-      Effect.mapError((error) => {
-        if (exchange !== undefined && sentOf(error) !== "never") exchange.maybeDone = true
-        return new RetryPolicy.FailedAttempt({ repeatable, outcome: error })
-      })
-    )
-    if (exchange !== undefined) {
-      exchange.response = response
-      exchange.sent = "yes"
-      exchange.retryAt = RetryPolicy.retryAt(response, yield* Clock.currentTimeMillis)
-      if (!isRefusal(response.status)) exchange.maybeDone = true
-    }
-    return RetryPolicy.isTransientStatus(response.status) || response.status === 429
-      ? yield* new RetryPolicy.FailedAttempt({ repeatable, outcome: response })
-      : response
+  exchange: Exchange.Exchange,
+  policy: RetryPolicy,
+  fiber: Fiber.Fiber<unknown, unknown>
+): Send => {
+  const clock = fiber.getRef(Clock.Clock)
+  const maxBytes = fiber.getRef(ResponseBody.MaxBytes)
+  const whole = Effect.flatMap(send, (response) => ResponseBody.read(response, maxBytes))
+  return Effect.suspend(() => {
+    if (exchange.attempts++ === 0) exchange.begunAt = clock.currentTimeMillisUnsafe()
+    exchange.sent = "maybe" // an interruption from here on leaves it open
+    exchange.response = undefined // what the attempt before got says nothing of this one
+    exchange.retryAt = null
+    return Effect.matchEffect(inTime(whole, policy.attemptTimeout, exchange), {
+      onFailure: (error) => {
+        if (error._tag === "BodyTooLarge") {
+          answered(exchange, error.response, clock)
+          return Effect.fail(unreadable(error, exchange.request ?? error.response.request))
+        }
+        if (sentOf(error) !== "never") exchange.maybeDone = true
+        return Effect.fail(error)
+      },
+      onSuccess: (response) => {
+        answered(exchange, response, clock)
+        return Effect.succeed(response)
+      }
+    })
+  })
+}
+
+const answered = (exchange: Exchange.Exchange, response: Response, clock: Clock.Clock): void => {
+  exchange.response = response
+  exchange.sent = "yes"
+  exchange.retryAt = retryAt(response, clock.currentTimeMillisUnsafe())
+  if (!isRefusal(response.status)) exchange.maybeDone = true
+}
+
+const inTime = <E>(
+  effect: Effect.Effect<Response, E>,
+  duration: Duration.Duration,
+  exchange: Exchange.Exchange
+): Effect.Effect<Response, E | HttpClientError.HttpClientError> =>
+  Duration.isFinite(duration)
+    ? Effect.timeoutOrElse(effect, { duration, orElse: () => Effect.fail(tookTooLong(duration, exchange)) })
+    : effect
+
+/** `Call` takes the cause out again. */
+const notSent = (request: HttpClientRequest.HttpClientRequest, cause: TooManyRequests) =>
+  new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+
+const tookTooLong = (duration: Duration.Duration, { request }: Exchange.Exchange) =>
+  new HttpClientError.HttpClientError({
+    reason: new HttpClientError.TransportError({
+      request: request ?? HttpClientRequest.empty,
+      cause: Object.assign(new Error(`no whole answer within ${Duration.format(duration)}`), { code: "TIMEOUT" })
+    })
   })
 
-const isWithinReach = (failed: RetryPolicy.FailedAttempt, policy: RetryPolicy.RetryPolicy) =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
-    const wait = failed.retryAfter(now)
-    return wait === null || Duration.isLessThanOrEqualTo(wait, policy.maxRetryAfter)
+const unreadable = (error: ResponseBody.BodyTooLarge, request: HttpClientRequest.HttpClientRequest) =>
+  new HttpClientError.HttpClientError({
+    reason: new HttpClientError.DecodeError({ request, response: error.response, cause: error })
   })
+
+/** With a slash behind the base no other origin can begin. */
+const staysAt = (base: string, url: string): boolean =>
+  url.startsWith(base) && (url.length === base.length || url[base.length] === "/" || url[base.length] === "?")
+
+const isAbsolute = /^[a-z][a-z\d+.-]*:/i
+
+const leaves = (request: HttpClientRequest.HttpClientRequest) =>
+  Effect.fail(
+    new HttpClientError.HttpClientError({
+      reason: new HttpClientError.InvalidUrlError({
+        request,
+        description: "Cannot send the API key to another place than the API"
+      })
+    })
+  )
 
 interface SystemError {
   readonly code: string

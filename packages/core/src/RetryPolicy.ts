@@ -3,16 +3,16 @@
  * connection or an answer that was cut only where the contract says that doing it twice is doing it once.
  */
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Headers from "effect/http/Headers"
-import type * as HttpClientError from "effect/http/HttpClientError"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
-import * as Random from "effect/Random"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
+import type { ApiError } from "./ApiError.ts"
+import { isThrottled, isTransient, isTransientStatus } from "./ErrorCategory.ts"
+
+export { isTransientStatus } from "./ErrorCategory.ts"
 
 export interface RetryPolicy {
   /** How often a request is repeated at most. @default 4 */
@@ -27,6 +27,8 @@ export interface RetryPolicy {
   readonly within: Duration.Duration
   /** The longest `Retry-After` that is waited for; beyond it the call fails at once and tells when. @default 5 minutes */
   readonly maxRetryAfter: Duration.Duration
+  /** The longest that one attempt may take, its body included. @default 60 seconds */
+  readonly attemptTimeout: Duration.Duration
 }
 
 export const defaultPolicy: RetryPolicy = {
@@ -35,7 +37,8 @@ export const defaultPolicy: RetryPolicy = {
   baseAfter429: Duration.seconds(1),
   cap: Duration.seconds(20),
   within: Duration.minutes(2),
-  maxRetryAfter: Duration.minutes(5)
+  maxRetryAfter: Duration.minutes(5),
+  attemptTimeout: Duration.seconds(60)
 }
 
 /** The policy in force. Change it for a part of a program with `Effect.provideService`. */
@@ -43,24 +46,8 @@ export const RetryPolicy = Context.Reference<RetryPolicy>("@nunu-effect/core/Ret
   defaultValue: () => defaultPolicy
 })
 
-/** Never repeats anything. */
-export const never: RetryPolicy = { ...defaultPolicy, times: 0 }
-
-/** An attempt that may be worth repeating: an answer that is a refusal, or no answer. */
-export class FailedAttempt extends Data.TaggedError("FailedAttempt")<{
-  readonly repeatable: boolean
-  readonly outcome: HttpClientResponse.HttpClientResponse | HttpClientError.HttpClientError
-}> {
-  get status(): number | null {
-    return "status" in this.outcome ? this.outcome.status : null
-  }
-
-  /** How long the server asked to be left alone, counted from `now` in epoch milliseconds. */
-  retryAfter(now: number): Duration.Duration | null {
-    if (!("status" in this.outcome)) return null
-    return retryAfter(this.outcome, now)
-  }
-}
+/** Never repeats anything and never waits: while the client is held back by a 429, calls fail at once. */
+export const never: RetryPolicy = { ...defaultPolicy, times: 0, maxRetryAfter: Duration.zero }
 
 /** Reads `Retry-After`, in seconds or as a date, as a wait from `now` in epoch milliseconds; `null` without one. */
 export const retryAfter = (
@@ -76,37 +63,111 @@ export const retryAfter = (
 }
 
 /** The moment that `Retry-After` names; `null` without one. */
-export const retryAt = (response: HttpClientResponse.HttpClientResponse, now: number): DateTime.Utc | null => {
+export const retryAt = (
+  response: { readonly headers: Readonly<Record<string, string | undefined>> },
+  now: number
+): DateTime.Utc | null => {
   const wait = retryAfter(response, now)
-  return wait === null || !Duration.isFinite(wait)
-    ? null
-    : DateTime.makeUnsafe(Math.min(now + Duration.toMillis(wait), maxEpochMillis))
+  return wait === null ? null : DateTime.makeUnsafe(Math.min(now + Duration.toMillis(wait), maxEpochMillis))
 }
 
-/** Statuses that say that something between us and the answer failed, not the request. */
-export const isTransientStatus = (status: number): boolean =>
-  status === 408 || (status >= 500 && status !== 501 && status !== 505)
-
-/** The one predicate: whether an attempt may be repeated at all. */
-export const isRetryable = (attempt: FailedAttempt): boolean =>
-  attempt.status === 429 || (attempt.repeatable && (attempt.status === null || isTransientStatus(attempt.status)))
+/** What decides, beside the error, whether a request is repeated. */
+export interface Repeated {
+  readonly method: string
+  /** Doing it twice is doing it once. */
+  readonly repeatable: boolean
+}
 
 /**
- * When an attempt is repeated: exponential from `base` to `cap`, each wait drawn from 50 to 100 % of that, and never
- * before the time that the server asked for.
+ * The one predicate: whether the client repeats a request that ended so. An answer that is not JSON counts as a broken
+ * connection for GET only: of any other request it is the answer to something that was done.
  */
-export const schedule = (policy: RetryPolicy): Schedule.Schedule<number, FailedAttempt> =>
-  Schedule.forever.pipe(
-    Schedule.setInputType<FailedAttempt>(),
-    Schedule.upTo({ times: policy.times, duration: policy.within }),
-    Schedule.modifyDelay(({ attempt, input, now }) =>
-      Effect.map(Random.next, (random) => {
-        const base = input.status === 429 ? policy.baseAfter429 : policy.base
-        const exponential = Duration.min(Duration.times(base, 2 ** (attempt - 1)), policy.cap)
-        const own = Duration.times(exponential, 0.5 + random / 2)
-        return Duration.max(own, input.retryAfter(now) ?? Duration.zero)
-      })
-    )
-  )
+export const isRetryable = (error: ApiError, { method, repeatable }: Repeated): boolean =>
+  isThrottled(error) ||
+  (repeatable && isTransient(error) &&
+    (error._tag !== "UnexpectedResponse" || isTransientStatus(error.status) || method === "GET"))
+
+/**
+ * The wait before a repeat, in whole milliseconds: exponential from `base` to `cap` with the number of the attempt that
+ * failed, 50 to 100 % of that by `random` (0 to 1), and never less than the server `asked` for.
+ */
+export const wait = (
+  policy: RetryPolicy,
+  options: { readonly throttled: boolean; readonly attempt: number; readonly random: number; readonly asked: number }
+): number => {
+  const base = Duration.toMillis(options.throttled ? policy.baseAfter429 : policy.base)
+  const exponential = Math.min(base * 2 ** (options.attempt - 1), Duration.toMillis(policy.cap))
+  return Math.max(Math.ceil(exponential * (0.5 + options.random / 2)), options.asked)
+}
+
+/** A change of some fields of a policy. */
+export interface Change {
+  readonly times?: number
+  readonly base?: Duration.Input
+  readonly baseAfter429?: Duration.Input
+  readonly cap?: Duration.Input
+  readonly within?: Duration.Input
+  readonly maxRetryAfter?: Duration.Input
+  readonly attemptTimeout?: Duration.Input
+}
+
+/**
+ * Changes the policy for the calls that an effect makes; fields that are not given stay as they are.
+ *
+ * ```ts
+ * import { RetryPolicy } from "@nunu-effect/core"
+ * import { Duration, Effect } from "effect"
+ *
+ * const program = RetryPolicy.RetryPolicy.pipe(
+ *   Effect.map((policy) => [policy.times, Duration.toSeconds(policy.cap)]),
+ *   RetryPolicy.withRetryPolicy({ times: 1 })
+ * )
+ * const result = await Effect.runPromise(program) // => [1, 20]
+ * ```
+ */
+export const withRetryPolicy: {
+  (change: Change): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, change: Change): Effect.Effect<A, E, R>
+} = dual(
+  2,
+  <A, E, R>(self: Effect.Effect<A, E, R>, change: Change): Effect.Effect<A, E, R> =>
+    Effect.updateService(self, RetryPolicy, (policy) => {
+      const duration = (name: Exclude<keyof Change, "times">) =>
+        change[name] === undefined ? policy[name] : Duration.fromInputUnsafe(change[name])
+      return {
+        times: change.times ?? policy.times,
+        base: duration("base"),
+        baseAfter429: duration("baseAfter429"),
+        cap: duration("cap"),
+        within: duration("within"),
+        maxRetryAfter: duration("maxRetryAfter"),
+        attemptTimeout: duration("attemptTimeout")
+      }
+    })
+)
+
+/**
+ * Sets how long each attempt of the calls that an effect makes may take. For a bound on a call with all its repeats take
+ * `Effect.timeout`.
+ *
+ * ```ts
+ * import { RetryPolicy } from "@nunu-effect/core"
+ * import { Duration, Effect } from "effect"
+ *
+ * const program = RetryPolicy.RetryPolicy.pipe(
+ *   Effect.map((policy) => Duration.toSeconds(policy.attemptTimeout)),
+ *   RetryPolicy.withAttemptTimeout("5 seconds")
+ * )
+ * const seconds = await Effect.runPromise(program) // => 5
+ * ```
+ */
+export const withAttemptTimeout: {
+  (duration: Duration.Input): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, duration: Duration.Input): Effect.Effect<A, E, R>
+} = dual(
+  2,
+  <A, E, R>(self: Effect.Effect<A, E, R>, duration: Duration.Input): Effect.Effect<A, E, R> =>
+    withRetryPolicy(self, { attemptTimeout: duration })
+)
 
 const maxEpochMillis = 8.64e15

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Fiber } from "effect"
-import { redact } from "../src/Call.ts"
+import { redact } from "../src/Redaction.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Runs from "./fixtures/Runs.ts"
 import type { Call } from "./support/Client.ts"
