@@ -101,7 +101,10 @@ const look = Effect.fnUntraced(function*(jobId: JobId): Effect.fn.Return<Look, A
   const nunu = yield* Nunu
   const job = yield* nunu.jobs.get(jobId)
   const attempt = lastAttempt(job)
-  return { job, run: attempt === undefined ? null : yield* nunu.runs.get(attempt.runId) }
+  if (attempt === undefined) return { job, run: null }
+  // A run may be listed in its job before it can be read.
+  const run = yield* Effect.catchTag(nunu.runs.get(attempt.runId), "NotFound", () => Effect.succeed(null))
+  return { job, run }
 })
 
 /** Failures that the next look may not have. A key that was refused stays refused. */
@@ -109,4 +112,8 @@ const isPassing = (error: ApiError): boolean =>
   error._tag === "NetworkError" || error._tag === "TooManyRequests" || error._tag === "ServerError" ||
   error._tag === "UnexpectedResponse"
 
-const startOf = (run: JobRun): number => run.startedAt === null ? 0 : DateTime.toEpochMillis(run.startedAt)
+/** An attempt that has neither begun nor ended is still to come; one may also end, in error, before it has begun. */
+const startOf = ({ completedAt, startedAt }: JobRun): number => {
+  const time = startedAt ?? completedAt
+  return time === null ? Number.MAX_SAFE_INTEGER : DateTime.toEpochMillis(time)
+}

@@ -9,13 +9,13 @@ import { BugsUnread } from "./PipelineError.ts"
 
 export interface CollectedBugs {
   readonly bugs: ReadonlyArray<BugOccurrence>
-  /** False when they still changed, or were not as many as the run says, after a minute of looking. */
+  /** False when they still changed, or were fewer than the run says, after a minute of looking. */
   readonly settled: boolean
 }
 
 /**
- * Settled when two looks, 2 seconds apart, agree with each other and with the run's own count where it gives one; after
- * 60 seconds it takes what is there and says so.
+ * Settled when two looks, 2 seconds apart, agree and see no fewer than the run counts, where it does; there may be more,
+ * as bugs come late. After 60 seconds it takes what is there and says so.
  */
 export const collectBugs = Effect.fn("nunu.collectBugs")(function*(
   run: Pick<Run, "runId" | "bugInfo">
@@ -31,7 +31,7 @@ export const collectBugs = Effect.fn("nunu.collectBugs")(function*(
   while (true) {
     yield* Effect.sleep("2 seconds")
     const again = yield* look
-    const settled = sameBugs(bugs, again) && (expected === null || again.length === expected)
+    const settled = sameBugs(bugs, again) && (expected === null || again.length >= expected)
     bugs = again
     if (settled || (yield* Clock.currentTimeMillis) >= until) return { bugs, settled }
   }

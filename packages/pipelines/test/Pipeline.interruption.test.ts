@@ -1,0 +1,156 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Emulator } from "@nunu-effect/emulator/Emulator"
+import { Effect, Exit, type Fiber, Layer, Random } from "effect"
+import { TestClock } from "effect/testing"
+import { type PipelineEvent, runAwaitBugs, type RunOptions, uploadRunAwaitBugs } from "../src/Pipeline.ts"
+import * as Emulated from "./support/Emulated.ts"
+import * as Failures from "./support/Failures.ts"
+import { startRequest } from "./support/Fixtures.ts"
+import { interruptBefore } from "./support/Interruption.ts"
+import * as StartModel from "./support/StartModel.ts"
+import { isInterrupted, pass } from "./support/TestTime.ts"
+
+type OnInterrupt = NonNullable<RunOptions["onInterrupt"]>
+
+const options = {
+  partSize: Emulated.partSize,
+  script: () => Emulated.script({ bugs: [Emulated.scriptedBug(3, "low")] })
+}
+
+/** Releases a build on an emulator of its own, and interrupts at the n-th event of upload and pipeline. */
+const interruptAtEvent = Effect.fnUntraced(function*(number: number, onInterrupt: OnInterrupt) {
+  const events: Array<PipelineEvent> = []
+  const words: Array<string> = []
+  let release: Fiber.Fiber<unknown, unknown> | undefined
+  const count = (word: string) =>
+    Effect.sync(() => {
+      if (words.push(word) === number) release?.interruptUnsafe()
+    })
+  const program = uploadRunAwaitBugs(Emulated.source, {
+    run: startRequest,
+    upload: { multipart: true, onEvent: (event) => count(event._tag) },
+    onEvent: (event) => Effect.andThen(Effect.sync(() => events.push(event)), count(event._tag)),
+    onInterrupt
+  })
+  // From a seed, so that there are as many looks each time.
+  release = yield* Effect.forkChild(Random.withSeed(Effect.andThen(Effect.yieldNow, program), "release"))
+  const exit = yield* pass(release)
+  return { exit, events, words, at: `at event ${number}, ${words[number - 1]}` }
+})
+
+/** Goes on to one event more until there is none, with an emulator for each. */
+const atEveryEvent = <E, R>(
+  onInterrupt: OnInterrupt,
+  check: (outcome: Effect.Success<ReturnType<typeof interruptAtEvent>>) => Effect.Effect<void, E, R>
+) =>
+  Effect.gen(function*() {
+    const places = new Set<string>()
+    for (let number = 1;; number++) {
+      const isLast = yield* Effect.gen(function*() {
+        const outcome = yield* interruptAtEvent(number, onInterrupt)
+        if (outcome.words.length < number) return true
+        places.add(outcome.words[number - 1] ?? "")
+        yield* check(outcome)
+        return false
+      }).pipe(Effect.provide(Layer.fresh(Emulated.layer(options))))
+      if (isLast) break
+    }
+    return Array.from(places)
+  })
+
+const uploadPlaces = ["Initiated", "PartStarted", "BytesSent", "PartCompleted", "Completing", "Completed"]
+const runPlaces = ["Uploaded", "Started", "Looked", "Finished"]
+
+describe("a release that is interrupted at any of its events", () => {
+  it.effect("leaves no run, no upload and no violation, and tells what it stopped", () =>
+    Effect.gen(function*() {
+      const places = yield* atEveryEvent("stop", ({ at, events, exit }) =>
+        Effect.gen(function*() {
+          const emulator = yield* Emulator
+          assert.isTrue(isInterrupted(exit), at)
+          assert.deepStrictEqual(yield* Emulated.running, [], at)
+          assert.deepStrictEqual(yield* Emulated.openUploads, [], at)
+          assert.deepStrictEqual(yield* emulator.violations, [], at)
+          const jobs = yield* emulator.jobs
+          const wasOver = events.some((event) => event._tag === "Finished")
+          const last = events.at(-1)
+          if (jobs.length === 0 || wasOver) {
+            assert.notStrictEqual(last?._tag, "Stopped", at)
+          } else {
+            assert(last?._tag === "Stopped", at)
+            assert.deepStrictEqual(last.stopped.over.map(String), jobs.map((job) => job.jobId), at)
+          }
+        }))
+      assert.includeMembers(places, [...uploadPlaces, ...runPlaces])
+      assert.notInclude(places, "Stopped", "which is told in a case of interruption only")
+    }))
+
+  it.effect("leaves the run alone when it is to be detached, tells its jobs, and it goes on to its end", () =>
+    Effect.gen(function*() {
+      const places = yield* atEveryEvent("detach", ({ at, events, exit }) =>
+        Effect.gen(function*() {
+          const emulator = yield* Emulator
+          assert.isTrue(isInterrupted(exit), at)
+          assert.deepStrictEqual(yield* Emulated.openUploads, [], at)
+          assert.deepStrictEqual(yield* emulator.violations, [], at)
+          const jobs = (yield* emulator.jobs).map((job) => job.jobId)
+          const wasOver = events.some((event) => event._tag === "Finished")
+          const detached = events.flatMap((event) => event._tag === "Detached" ? [event.jobIds.map(String)] : [])
+          assert.deepStrictEqual(detached, jobs.length === 0 || wasOver ? [] : [jobs], at)
+          assert.deepStrictEqual((yield* emulator.requests).filter(Emulated.isStop), [], at)
+          if (events.at(-2)?._tag === "Started") assert.deepStrictEqual(yield* Emulated.running, jobs, at)
+          yield* TestClock.adjust("1 hour")
+          assert.deepStrictEqual(yield* Emulated.running, [], at)
+          assert.deepStrictEqual((yield* emulator.jobs).map((job) => job.stoppedAt), jobs.map(() => null), at)
+        }))
+      assert.includeMembers(places, [...uploadPlaces, ...runPlaces])
+    }))
+})
+
+describe("a run that is interrupted before any of its operations", () => {
+  const lostButDone = { done: true, error: Failures.cut }
+
+  /** Interrupts, and tells which runs go on and which of them were told. */
+  const interruptRun = Effect.fnUntraced(function*(operation: number, fate: StartModel.Fate, onInterrupt: OnInterrupt) {
+    const model = StartModel.make(StartModel.fair(Effect.succeed(fate)))
+    const events: Array<PipelineEvent> = []
+    const { fiber, reached } = yield* interruptBefore(
+      operation,
+      runAwaitBugs(startRequest, {
+        onInterrupt,
+        timeout: "20 seconds", // the model's jobs do not end: here the program does, if it comes so far
+        onEvent: (event) => Effect.sync(() => events.push(event))
+      }).pipe(Effect.provide(model.layer))
+    )
+    const exit = fiber.pollUnsafe()
+    const left = model.made.filter((job) => !job.stopped).map((job) => job.jobId)
+    const detached = events.flatMap((event) => event._tag === "Detached" ? event.jobIds : [])
+    assert(exit !== undefined && Exit.isFailure(exit))
+    assert.isAtMost(model.made.length, 1)
+    return { reached, left, detached, at: `before operation ${operation}` }
+  })
+
+  it.effect.each([StartModel.answered, lostButDone])(
+    "goes on nowhere, whatever its start comes to: %#",
+    (fate) =>
+      Effect.gen(function*() {
+        for (let operation = 1, isReached = true; isReached; operation++) {
+          const { at, left, reached } = yield* interruptRun(operation, fate, "stop")
+          assert.deepStrictEqual(left, [], at)
+          isReached = reached
+        }
+      })
+  )
+
+  it.effect.each([StartModel.answered, lostButDone])(
+    "goes on only where it is told, when detached: %#",
+    (fate) =>
+      Effect.gen(function*() {
+        for (let operation = 1, isReached = true; isReached; operation++) {
+          const { at, detached, left, reached } = yield* interruptRun(operation, fate, "detach")
+          assert.deepStrictEqual(detached, left, at)
+          isReached = reached
+        }
+      })
+  )
+})

@@ -1,0 +1,146 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { type Started, startRun } from "../src/StartRun.ts"
+import * as Failures from "./support/Failures.ts"
+import { job, jobId, pageOf, startedJobs, startRequest } from "./support/Fixtures.ts"
+import { interruptBefore } from "./support/Interruption.ts"
+import { type Methods, stub } from "./support/NunuStub.ts"
+import * as StartModel from "./support/StartModel.ts"
+import { isInterrupted } from "./support/TestTime.ts"
+
+const { answered, fair, fatesInTurn } = StartModel
+
+const stopped = (jobIds: ReadonlyArray<ReturnType<typeof jobId>>) => ({
+  ok: true,
+  message: null,
+  receivedCount: 1,
+  stoppedCount: 1,
+  results: jobIds.map((jobId) => ({ jobId, ok: true, status: 200, message: null, error: null }))
+})
+
+/** Interrupts a start after so many seconds, and tells how it stood so many seconds after that. */
+const interruptAfter = Effect.fnUntraced(function*(seconds: number, after: number, methods: Methods) {
+  const nunu = stub(methods)
+  const recorded: Array<Started> = []
+  const fiber = yield* Effect.forkChild(
+    startRun(startRequest, { record: (started) => Effect.sync(() => recorded.push(started)) }).pipe(
+      Effect.provide(nunu.layer)
+    )
+  )
+  yield* TestClock.adjust(`${seconds} seconds`)
+  fiber.interruptUnsafe()
+  yield* TestClock.adjust(`${after} seconds`)
+  return { nunu, recorded, exit: fiber.pollUnsafe() }
+})
+
+const found: NonNullable<Methods["jobs"]> = ({ tags = [] } = {}) =>
+  Effect.succeed(pageOf([job({ jobId: jobId(5), tags })]))
+const empty = () => Effect.succeed(pageOf([]))
+
+describe("a start that is interrupted", () => {
+  it.effect("while the request is under way, waits for the answer and records it: then it is the caller's to stop", () =>
+    Effect.gen(function*() {
+      const start = () => Effect.as(Effect.sleep("10 seconds"), startedJobs(1))
+      assert.strictEqual((yield* interruptAfter(3, 6, { start })).exit, undefined)
+      const { exit, nunu, recorded } = yield* interruptAfter(3, 7, { start })
+      assert.isTrue(isInterrupted(exit))
+      assert.deepStrictEqual(recorded.map((started) => started.jobIds), [[jobId(1)]])
+      assert.strictEqual(nunu.countOf("stop"), 0)
+    }))
+
+  it.effect("while the request is under way, looks and stops when the answer is lost", () =>
+    Effect.gen(function*() {
+      const { exit, nunu, recorded } = yield* interruptAfter(3, 7, {
+        start: () => Effect.andThen(Effect.sleep("10 seconds"), Effect.fail(Failures.cut)),
+        jobs: found,
+        stop: (jobIds) => Effect.succeed(stopped(jobIds))
+      })
+      assert.isTrue(isInterrupted(exit))
+      assert.deepStrictEqual(nunu.calls.map((call) => call.method), ["start", "jobs", "stop"])
+      assert.deepStrictEqual(nunu.calls.at(-1)?.input, [jobId(5)])
+      assert.deepStrictEqual(recorded, [])
+    }))
+
+  it.effect("while it is looked for, looks once more and stops what it finds", () =>
+    Effect.gen(function*() {
+      let looks = 0
+      const { exit, nunu, recorded } = yield* interruptAfter(10, 0, {
+        start: () => Effect.fail(Failures.server(502)),
+        jobs: (options) => ++looks <= 4 ? empty() : found(options),
+        runs: empty,
+        stop: (jobIds) => Effect.succeed(stopped(jobIds))
+      })
+      assert.isTrue(isInterrupted(exit))
+      assert.deepStrictEqual(nunu.secondsOf("jobs"), [0, 3, 6, 9, 10])
+      assert.deepStrictEqual(nunu.secondsOf("stop"), [10])
+      assert.deepStrictEqual(recorded, [])
+    }))
+
+  it.effect("while it waits to begin again, begins nothing and asks nothing", () =>
+    Effect.gen(function*() {
+      const { exit, nunu } = yield* interruptAfter(1, 0, { start: () => Effect.fail(Failures.tooMany) })
+      assert.isTrue(isInterrupted(exit))
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(nunu.calls.map((call) => call.method), ["start"])
+    }))
+
+  it.effect("ends within 5 seconds when the API does not answer the look", () =>
+    Effect.gen(function*() {
+      const methods: Methods = { start: () => Effect.fail(Failures.cut), jobs: () => Effect.never }
+      assert.strictEqual((yield* interruptAfter(1, 4.9, methods)).exit, undefined)
+      assert.isTrue(isInterrupted((yield* interruptAfter(1, 5, methods)).exit))
+    }))
+
+  it.effect("ends within 5 seconds when the API does not answer the stop", () =>
+    Effect.gen(function*() {
+      const methods: Methods = {
+        start: () => Effect.andThen(Effect.sleep("2 seconds"), Effect.fail(Failures.cut)),
+        jobs: (options) => Effect.andThen(Effect.sleep("3 seconds"), found(options)),
+        stop: () => Effect.never
+      }
+      assert.isTrue(isInterrupted((yield* interruptAfter(1, 1 + 5, methods)).exit))
+    }))
+})
+
+const lostButDone = { done: true, error: Failures.cut }
+const lostAndNotDone = { done: false, error: Failures.server(500) }
+const refused = { done: false, error: Failures.tooMany }
+
+describe.each<readonly [string, readonly [StartModel.Fate, ...Array<StartModel.Fate>]]>([
+  ["is answered", [answered]],
+  ["loses its answer", [lostButDone]],
+  ["fails and is not found", [lostAndNotDone]],
+  ["is begun again", [refused, answered]],
+  ["is begun again and loses its answer", [refused, lostButDone]]
+])("a start that %s, interrupted before any of its operations", (_, fates) => {
+  it.effect("leaves no run that is neither recorded nor stopped, and records at most once", () =>
+    Effect.gen(function*() {
+      const ways = new Set<string>()
+      for (let operation = 1;; operation++) {
+        const model = StartModel.make(fair(fatesInTurn(...fates)))
+        const recorded: Array<Started> = []
+        const { fiber, reached } = yield* interruptBefore(
+          operation,
+          startRun(startRequest, {
+            record: (started) => Effect.andThen(Effect.yieldNow, Effect.sync(() => recorded.push(started)))
+          }).pipe(Effect.provide(model.layer))
+        )
+        const exit = yield* Fiber.await(fiber)
+        const where = `before operation ${operation}`
+        assert.isAtMost(model.made.length, 1, where)
+        assert.isAtMost(recorded.length, 1, where)
+        for (const { jobId, stopped } of model.made) {
+          const isRecorded = recorded.some((started) => started.jobIds.includes(jobId))
+          assert.strictEqual(Number(isRecorded) + Number(stopped), 1, where)
+          ways.add(isRecorded ? Exit.isSuccess(exit) ? "recorded" : "recorded and interrupted" : "stopped")
+        }
+        if (model.made.length === 0) ways.add("nothing made")
+        if (!reached) break
+        assert.isBelow(operation, 5000, "a program of some hundred operations")
+      }
+      assert.include(Array.from(ways), "nothing made")
+      if (fates.includes(lostButDone)) assert.includeMembers(Array.from(ways), ["stopped", "recorded"])
+      if (fates.includes(answered)) assert.includeMembers(Array.from(ways), ["recorded and interrupted", "recorded"])
+    }))
+})

@@ -1,0 +1,238 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { StartedRuns, StartRunRequest } from "@nunu-effect/core/StartRun"
+import { Effect } from "effect"
+import { StartFailed, StartUncertain } from "../src/PipelineError.ts"
+import { type Started, startRun, tagPrefix } from "../src/StartRun.ts"
+import * as Failures from "./support/Failures.ts"
+import { job, jobId, pageOf, run, runId, startedJobs, startRequest } from "./support/Fixtures.ts"
+import { inTurn, type Methods, type NunuStub, stub } from "./support/NunuStub.ts"
+import { failureOf, seconds, toEnd } from "./support/TestTime.ts"
+
+/** Starts on a stub, and takes down what was recorded. */
+const startOn = (nunu: NunuStub, request: StartRunRequest = startRequest) => {
+  const recorded: Array<Started> = []
+  const program = startRun(request, { record: (started) => Effect.sync(() => recorded.push(started)) }).pipe(
+    Effect.provide(nunu.layer)
+  )
+  return { program, recorded }
+}
+
+const started = Effect.succeed(startedJobs(1))
+
+/** Fails the first starts so, and answers then. */
+const failing = (error: Failures.StartError, times: number) =>
+  inTurn<StartedRuns, Failures.StartError>(
+    Effect.fail(error),
+    ...Array.from({ length: times - 1 }, () => Effect.fail(error)),
+    started
+  )
+
+/** The tag that a start has sent. */
+const tagSent = (nunu: NunuStub): string => {
+  const request = nunu.calls.find((call) => call.method === "start")?.input as StartRunRequest // what the stub was given
+  return request.additionalTags?.at(-1) ?? ""
+}
+
+const nothing = { jobs: () => Effect.succeed(pageOf([])), runs: () => Effect.succeed(pageOf([])) }
+
+/** Lists that are empty until so many seconds have gone. */
+const jobsAfter =
+  (after: number, jobIds: ReadonlyArray<number>): NonNullable<Methods["jobs"]> => ({ tags = [] } = {}) =>
+    Effect.map(seconds, (now) => pageOf(now < after ? [] : jobIds.map((id) => job({ jobId: jobId(id), tags }))))
+
+describe("a start that is answered", () => {
+  it.effect("gives the handles and records them once", () =>
+    Effect.gen(function*() {
+      const nunu = stub({ start: () => Effect.succeed({ ...startedJobs(1, 2), runId: runId(7), buildId: "build-1" }) })
+      const { program, recorded } = startOn(nunu)
+      const result = yield* toEnd(program)
+      assert.deepInclude(result, {
+        jobIds: [jobId(1), jobId(2)],
+        runId: runId(7),
+        buildId: "build-1",
+        message: "queued"
+      })
+      assert.deepStrictEqual(recorded, [result])
+      assert.strictEqual(nunu.countOf("start"), 1)
+    }))
+
+  it.effect("carries a tag of its own behind the caller's, and tells it", () =>
+    Effect.gen(function*() {
+      const nunu = stub({ start: () => started })
+      const request = { ...startRequest, additionalTags: ["nightly"] }
+      const first = yield* toEnd(startOn(nunu, request).program)
+      const second = yield* toEnd(startOn(nunu, request).program)
+      assert.deepStrictEqual(nunu.calls.map((call) => call.input), [
+        { ...startRequest, additionalTags: ["nightly", first.tag] },
+        { ...startRequest, additionalTags: ["nightly", second.tag] }
+      ])
+      assert.match(first.tag, /^nunu-effect:[0-9a-z]{7,}$/)
+      assert.isTrue(first.tag.startsWith(tagPrefix))
+      assert.notStrictEqual(first.tag, second.tag)
+    }))
+})
+
+describe.each(Failures.notDone)("a start that ends with %s", (_, error) => {
+  it.effect("was not done, and is begun again after about 2, 4 and 8 seconds", () =>
+    Effect.gen(function*() {
+      const nunu = stub({ start: failing(error, 3) })
+      const { program, recorded } = startOn(nunu)
+      assert.deepStrictEqual((yield* toEnd(program)).jobIds, [jobId(1)])
+      const at = nunu.secondsOf("start")
+      const waits = at.slice(1).map((second, index) => second - (at[index] ?? 0))
+      assert.strictEqual(at.length, 4)
+      for (const [index, expected] of [2, 4, 8].entries()) {
+        assert.closeTo(waits[index] ?? 0, expected, expected * 0.2 + 0.001)
+      }
+      assert.strictEqual(recorded.length, 1)
+    }))
+
+  it.effect("carries the same tag each time", () =>
+    Effect.gen(function*() {
+      const nunu = stub({ start: failing(error, 3) })
+      yield* toEnd(startOn(nunu).program)
+      assert.strictEqual(new Set(nunu.calls.map((call) => JSON.stringify(call.input))).size, 1)
+    }))
+
+  it.effect("fails after the fourth time, and nothing is looked for", () =>
+    Effect.gen(function*() {
+      const nunu = stub({ start: failing(error, 4) })
+      const { program, recorded } = startOn(nunu)
+      assert.deepStrictEqual(yield* failureOf(program), new StartFailed({ error }))
+      assert.strictEqual(nunu.countOf("start"), 4)
+      assert.strictEqual(nunu.calls.length, 4)
+      assert.deepStrictEqual(recorded, [])
+    }))
+})
+
+describe.each(Failures.lost)("a start that ends with %s", (_, error) => {
+  it.effect("may have been done: it is looked for among the jobs, and not begun again", () =>
+    Effect.gen(function*() {
+      const nunu = stub({ start: failing(error, 1), jobs: jobsAfter(0, [4, 5]) })
+      const { program, recorded } = startOn(nunu)
+      const result = yield* toEnd(program)
+      assert.deepStrictEqual(result.jobIds, [jobId(4), jobId(5)])
+      assert.strictEqual(result.tag, tagSent(nunu))
+      assert.deepStrictEqual(recorded, [result])
+      assert.deepStrictEqual(nunu.calls.map((call) => call.method), ["start", "jobs"])
+    }))
+
+  it.effect("is uncertain when it is not found within 30 seconds, and not begun again", () =>
+    Effect.gen(function*() {
+      const nunu = stub({ start: failing(error, 1), ...nothing })
+      const { program, recorded } = startOn(nunu)
+      const failure = yield* failureOf(program)
+      assert.deepStrictEqual(failure, new StartUncertain({ tag: tagSent(nunu), error }))
+      assert.include(failure.message, tagSent(nunu))
+      assert.deepStrictEqual(recorded, [])
+      assert.strictEqual(nunu.countOf("start"), 1)
+      assert.deepStrictEqual(nunu.secondsOf("jobs"), [0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30])
+      assert.deepStrictEqual(nunu.secondsOf("runs"), nunu.secondsOf("jobs"))
+    }))
+})
+
+describe.each(Failures.hopeless)("a start that ends with %s", (_, error) => {
+  it.effect("has failed, at once and for good", () =>
+    Effect.gen(function*() {
+      const nunu = stub({ start: failing(error, 1) })
+      const { program, recorded } = startOn(nunu)
+      assert.deepStrictEqual(yield* Effect.flip(program), new StartFailed({ error }))
+      assert.strictEqual(nunu.calls.length, 1)
+      assert.deepStrictEqual(recorded, [])
+    }))
+})
+
+describe("what a lost answer started", () => {
+  const lost = failing(Failures.cut, 1)
+  const find = (methods: Methods) => {
+    const nunu = stub({ start: failing(Failures.cut, 1), ...methods })
+    return Effect.map(toEnd(startOn(nunu).program), (result) => ({ result, nunu }))
+  }
+
+  it.effect("is found when the list of jobs lags behind", () =>
+    Effect.gen(function*() {
+      const { nunu, result } = yield* find({ ...nothing, jobs: jobsAfter(29, [3]) })
+      assert.deepStrictEqual(result.jobIds, [jobId(3)])
+      assert.strictEqual(nunu.secondsOf("jobs").at(-1), 30)
+    }))
+
+  it.effect("is found among the runs when no job has the tag", () =>
+    Effect.gen(function*() {
+      const { result } = yield* find({
+        ...nothing,
+        runs: ({ tags = [] } = {}) => Effect.succeed(pageOf([run({ jobId: jobId(6), tags })]))
+      })
+      assert.deepStrictEqual(result.jobIds, [jobId(6)])
+    }))
+
+  it.effect("is one job, however many attempts of it there are among the runs", () =>
+    Effect.gen(function*() {
+      const { result } = yield* find({
+        ...nothing,
+        runs: ({ tags = [] } = {}) =>
+          Effect.succeed(pageOf([
+            run({ runId: runId(2), jobId: jobId(6), tags }),
+            run({ runId: runId(1), jobId: jobId(6), tags })
+          ]))
+      })
+      assert.deepStrictEqual(result.jobIds, [jobId(6)])
+    }))
+
+  it.effect("is every job of a large test plan, on however many pages", () =>
+    Effect.gen(function*() {
+      const numbers = Array.from({ length: 230 }, (_, index) => index)
+      const { result } = yield* find({
+        ...nothing,
+        jobs: ({ page = 0, pageSize = 20, tags = [] } = {}) =>
+          Effect.succeed({
+            data: numbers.slice(page * pageSize, (page + 1) * pageSize).map((id) => job({ jobId: jobId(id), tags })),
+            pagination: { page, pageSize, totalCount: 230, totalPages: Math.ceil(230 / pageSize) }
+          })
+      })
+      assert.deepStrictEqual(result.jobIds.toSorted(), numbers.map(jobId).toSorted())
+    }))
+
+  it.effect("is not a job or a run with another tag, although the API lists it", () =>
+    Effect.gen(function*() {
+      const nunu = stub({
+        start: lost,
+        jobs: () => Effect.succeed(pageOf([job({ tags: ["nunu-effect:other"] }), job()])),
+        runs: () => Effect.succeed(pageOf([run({ tags: ["nunu-effect:other"] }), run()]))
+      })
+      assert.strictEqual((yield* failureOf(startOn(nunu).program))._tag, "StartUncertain")
+    }))
+
+  it.effect("is looked for on while lists cannot be read", () =>
+    Effect.gen(function*() {
+      const { result } = yield* find({
+        ...nothing,
+        jobs: (options) =>
+          Effect.flatMap(seconds, (now) => now < 15 ? Effect.fail(Failures.server(500)) : jobsAfter(0, [8])(options))
+      })
+      assert.deepStrictEqual(result.jobIds, [jobId(8)])
+    }))
+
+  it.effect("is uncertain when lists can never be read", () =>
+    Effect.gen(function*() {
+      const down = () => Effect.fail(Failures.refused)
+      const nunu = stub({ start: failing(Failures.server(502), 1), jobs: down, runs: down })
+      assert.strictEqual((yield* failureOf(startOn(nunu).program))._tag, "StartUncertain")
+      assert.strictEqual(nunu.countOf("start"), 1)
+    }))
+
+  it.effect("is looked for after a refusal too, if the next answer is lost", () =>
+    Effect.gen(function*() {
+      const nunu = stub({
+        start: inTurn<StartedRuns, Failures.StartError>(
+          Effect.fail(Failures.tooMany),
+          Effect.fail(Failures.refused),
+          Effect.fail(Failures.cut)
+        ),
+        jobs: jobsAfter(0, [2])
+      })
+      const { program, recorded } = startOn(nunu)
+      assert.deepStrictEqual((yield* toEnd(program)).jobIds, [jobId(2)])
+      assert.strictEqual(nunu.countOf("start"), 3)
+      assert.strictEqual(recorded.length, 1)
+    }))
+})
