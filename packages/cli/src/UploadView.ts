@@ -27,7 +27,12 @@ export const make = Effect.fnUntraced(function*(
     const rate = now === first.at ? 0 : Math.max(0, sent - first.sent) / ((now - first.at) / 1000)
     const share = size === 0 ? 0 : sent / size
     const left = rate === 0 ? "" : `${Format.seconds((size - sent) / rate)} left`
-    return { share, rate: `${Format.bytes(rate)}/s`, left, parts: `${storedParts}/${totalParts} parts, ${atWork} at work` }
+    return {
+      share,
+      rate: `${Format.bytes(rate)}/s`,
+      left,
+      parts: `${storedParts}/${totalParts} parts, ${atWork} at work`
+    }
   })
 
   const line = Effect.map(figures, ({ left, parts, rate, share }) => {
@@ -38,7 +43,9 @@ export const make = Effect.fnUntraced(function*(
     const room = screen.columns() - name.length - tail.length - 8
     const wide = screen.columns() > 110 ? `  ${parts}` : ""
     const width = Math.max(10, Math.min(40, room - wide.length))
-    return `${screen.style("cyan", "▸")} ${name}  ${screen.style("cyan", Format.bar(share, width))} ${tail}${screen.style("dim", wide)}`
+    return `${screen.style("cyan", "▸")} ${name}  ${screen.style("cyan", Format.bar(share, width))} ${tail}${
+      screen.style("dim", wide)
+    }`
   })
 
   const drawing = Effect.suspend(() =>
@@ -48,10 +55,24 @@ export const make = Effect.fnUntraced(function*(
     phase === "sending"
       ? Effect.flatMap(figures, ({ left, parts, rate, share }) =>
         screen.print(
-          `${name}: ${Math.floor(share * 100)} % of ${Format.bytes(size)} sent, ${rate}, ${left === "" ? "" : `${left}, `}${parts}`
+          `${name}: ${Math.floor(share * 100)} % of ${Format.bytes(size)} sent, ${rate}, ${
+            left === "" ? "" : `${left}, `
+          }${parts}`
         ))
       : Effect.void
   )
+  const endingOf = (outcome: "cancelled" | "maybe-complete" | "not-cancelled", buildId: string): string => {
+    switch (outcome) {
+      case "cancelled":
+        return `${screen.style("yellow", "!")} ${name}: upload cancelled, nothing stays reserved`
+      case "maybe-complete":
+        return `${screen.style("yellow", "!")} ${name}: given up too late, build ${buildId} may be complete`
+      case "not-cancelled":
+        return `${screen.style("red", "!")} ${name}: could not cancel the upload of build ${buildId}; ` +
+          "the server frees it after its timeout"
+    }
+  }
+
   yield* Effect.forkScoped(
     screen.interactive
       ? Effect.forever(Effect.andThen(drawing, Effect.sleep("100 millis")))
@@ -67,7 +88,9 @@ export const make = Effect.fnUntraced(function*(
           totalParts = event.totalParts
           phase = "sending"
           return screen.print(
-            `${screen.style("bold", "Uploading")} ${name}, ${Format.bytes(size)} in ${totalParts} ${totalParts === 1 ? "piece" : "parts"}, as build ${event.buildId}`
+            `${screen.style("bold", "Uploading")} ${name}, ${Format.bytes(size)} in ${totalParts} ${
+              totalParts === 1 ? "piece" : "parts"
+            }, as build ${event.buildId}`
           )
         case "PartStarted":
           atWork++
@@ -79,7 +102,9 @@ export const make = Effect.fnUntraced(function*(
           atWork--
           sent -= event.bytes
           return screen.print(
-            `${screen.style("yellow", "retry")} part ${event.partNumber}: ${Format.remote(event.why)}, again in ${Format.seconds(event.waitMillis / 1000)}`
+            `${screen.style("yellow", "retry")} part ${event.partNumber}: ${Format.remote(event.why)}, again in ${
+              Format.seconds(event.waitMillis / 1000)
+            }`
           )
         case "PartCompleted":
           atWork--
@@ -95,20 +120,15 @@ export const make = Effect.fnUntraced(function*(
             return Effect.andThen(
               screen.draw([]),
               screen.print(
-                `${screen.style("green", "✓")} ${name} uploaded: ${Format.bytes(size)} in ${Format.seconds(took)}, ${Format.bytes(size / took)}/s`
+                `${screen.style("green", "✓")} ${name} uploaded: ${Format.bytes(size)} in ${Format.seconds(took)}, ${
+                  Format.bytes(size / took)
+                }/s`
               )
             )
           })
         case "Aborted":
           phase = "over"
-          return Effect.andThen(
-            screen.draw([]),
-            screen.print(
-              event.cancelled
-                ? `${screen.style("yellow", "!")} ${name}: upload cancelled, nothing stays reserved`
-                : `${screen.style("red", "!")} ${name}: could not cancel the upload of build ${event.buildId}; the server frees it after its timeout`
-            )
-          )
+          return Effect.andThen(screen.draw([]), screen.print(endingOf(event.outcome, event.buildId)))
       }
     })
 })

@@ -9,6 +9,7 @@ import * as Nunu from "@nunu-effect/core/Nunu"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
@@ -112,12 +113,13 @@ export const layer = (options?: Options): Layer.Layer<Emulator | HttpClient.Http
           })
         )
       }
-      return handler.pipe(
+      const answer = handler.pipe(
         Effect.catch((error) => Effect.map(HttpServerError.causeResponse(Cause.fail(error)), ([response]) => response)),
         Effect.map((response) => HttpServerResponse.toClientResponse(response, { request })),
         Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromClientRequest(request)),
         Effect.scoped
       )
+      return url.host === storageHost ? answer : inFiberOfItsOwn(answer)
     })
     return Context.make(Emulator, yield* make(`http://${apiHost}/api/v1`)).pipe(
       Context.add(HttpClient.HttpClient, client)
@@ -132,6 +134,10 @@ export const layer = (options?: Options): Layer.Layer<Emulator | HttpClient.Http
 export const layerNunu: Layer.Layer<Nunu.Nunu, never, Emulator | HttpClient.HttpClient> = Layer.unwrap(
   Effect.map(Emulator, ({ apiKey, baseUrl }) => Layer.orDie(Nunu.layer({ apiKey, baseUrl })))
 )
+
+/** A server goes on with what it was asked for when the client goes away. */
+const inFiberOfItsOwn = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(Effect.forkDetach(effect), (fiber) => Fiber.join(fiber))
 
 const apiHost = "api.nunu.localhost"
 const storageHost = "storage.nunu.localhost"

@@ -68,7 +68,7 @@ export const layerHttpClient: Layer.Layer<PartTransport, never, HttpClient.HttpC
           Effect.flatMap((response) => Effect.map(response.text, (text) => ({ response, text }))),
           Effect.mapError((error) => connectionFailed(error.cause)),
           Effect.flatMap(({ response, text }) => readAnswer(response.status, response.headers, text)),
-          Effect.catch((failure) => Effect.fail(sourceError ?? failure))
+          Effect.mapError((failure) => sourceError ?? failure)
         )
       }, untraced)
     })

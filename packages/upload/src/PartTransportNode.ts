@@ -11,7 +11,7 @@ import * as Redacted from "effect/Redacted"
 import * as http from "node:http"
 import * as https from "node:https"
 import type { PartBody } from "./PartTransport.ts"
-import { blockSize, connectionFailed, PartTransport, readAnswer } from "./PartTransport.ts"
+import { blockSize, connectionFailed, PartTransport, PutFailed, readAnswer } from "./PartTransport.ts"
 
 /** With connections of its own, kept alive between parts: nothing that is set on the API's client reaches the storage. */
 export const layer: Layer.Layer<PartTransport> = Layer.effect(
@@ -36,8 +36,10 @@ export const layer: Layer.Layer<PartTransport> = Layer.effect(
     }
     return PartTransport.of({
       put: Effect.fnUntraced(function*(url, body) {
+        const target = URL.parse(Redacted.value(url))
+        if (target === null) return yield* invalidUrl
         const request = yield* Effect.acquireRelease(
-          Effect.sync(() => begin(new URL(Redacted.value(url)), body.size)),
+          Effect.sync(() => begin(target, body.size)),
           (request) => Effect.sync(() => request.destroy())
         )
         // Whichever is first: an answer, or the end of the connection. Sending is over with either.
@@ -49,6 +51,18 @@ export const layer: Layer.Layer<PartTransport> = Layer.effect(
       }, Effect.scoped)
     })
   })
+)
+
+const invalidUrl = Effect.suspend(() =>
+  Effect.fail(
+    new PutFailed({
+      status: null,
+      detail: "the API gave something that is not a URL",
+      expired: false,
+      retryable: false,
+      retryAfter: null
+    })
+  )
 )
 
 interface Answer {

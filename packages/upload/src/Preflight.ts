@@ -56,7 +56,10 @@ const check = (holds: boolean, fault: string): ReadonlyArray<string> => holds ? 
 
 const length = (what: string, text: string, min: number, max: number): ReadonlyArray<string> => {
   const characters = Array.from(text).length
-  return check(characters >= min && characters <= max, `${what} must have ${min} to ${max} characters, not ${characters}`)
+  return check(
+    characters >= min && characters <= max,
+    `${what} must have ${min} to ${max} characters, not ${characters}`
+  )
 }
 
 const isWhole = (value: number, min: number, max: number): boolean =>

@@ -27,6 +27,8 @@ export const sendPart = Effect.fnUntraced(function*(options: {
   readonly reader: SourceReader
   readonly part: Part
   readonly url: (options: { readonly fresh: boolean }) => Effect.Effect<Redacted.Redacted, PartUrlsFailed | PartFailed>
+  /** There are fresh URLs for it; a single PUT has but the one. */
+  readonly replaceable: boolean
   readonly emit: (event: UploadEvent) => Effect.Effect<void>
 }): Effect.fn.Return<SentPart, PartFailed | PartUrlsFailed | SourceError, PartTransport> {
   const transport = yield* PartTransport
@@ -57,7 +59,9 @@ export const sendPart = Effect.fnUntraced(function*(options: {
       return { partNumber, etag: withoutQuotes(outcome.etag), attempts: attempt }
     }
     const { failure } = outcome
-    const again = failure.expired ? ++replaced <= maxReplacements : failure.retryable && ++repeats <= maxRepeats
+    const again = failure.expired
+      ? options.replaceable && ++replaced <= maxReplacements
+      : failure.retryable && ++repeats <= maxRepeats
     if (!again) {
       return yield* new PartFailed({ partNumber, attempts: attempt, status: failure.status, detail: failure.detail })
     }

@@ -11,6 +11,8 @@ import { Nunu } from "@nunu-effect/core/Nunu"
 import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import type { MultipartTicket, SinglePartTicket, UploadedPart, UploadTicket } from "@nunu-effect/core/UploadTicket"
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
@@ -21,7 +23,14 @@ import * as PartUrls from "./PartUrls.ts"
 import * as Preflight from "./Preflight.ts"
 import { sendPart } from "./SendPart.ts"
 import type { UploadErrorReason } from "./UploadError.ts"
-import { CompleteFailed, CompletionUncertain, InitiateFailed, InvalidRequest, PlanMismatch, UploadError } from "./UploadError.ts"
+import {
+  CompleteFailed,
+  CompletionUncertain,
+  InitiateFailed,
+  InvalidRequest,
+  PlanMismatch,
+  UploadError
+} from "./UploadError.ts"
 import { UploadEvent } from "./UploadEvent.ts"
 import type { Part } from "./UploadPlan.ts"
 import * as UploadPlan from "./UploadPlan.ts"
@@ -74,6 +83,7 @@ export const upload: (
     const emit = options.onEvent ?? (() => Effect.void)
     const request = yield* requestOf(source, options)
     let ticket: UploadTicket | undefined
+    let completing = false
     return yield* Effect.gen(function*() {
       // From the moment the server has reserved a place, `ticket` is known: there is no moment in between.
       const reserved = yield* Effect.uninterruptible(
@@ -83,7 +93,11 @@ export const upload: (
         ? yield* sendParts(source, reserved, options.concurrency ?? defaultConcurrency, emit)
         : yield* sendWhole(source, reserved, emit)
       yield* emit(UploadEvent.Completing({ buildId: reserved.buildId }))
-      yield* complete(reserved, sent.parts)
+      // From the moment it is complete there is nothing to give up, whatever happens then.
+      completing = true
+      yield* Effect.uninterruptibleMask((restore) =>
+        Effect.tap(restore(complete(reserved, sent.parts)), () => Effect.sync(() => ticket = undefined))
+      )
       yield* emit(UploadEvent.Completed({ buildId: reserved.buildId }))
       return {
         buildId: reserved.buildId,
@@ -94,7 +108,9 @@ export const upload: (
       }
     }).pipe(
       Effect.onExit((exit) =>
-        Exit.isSuccess(exit) || ticket === undefined || isUncertain(exit) ? Effect.void : abort(ticket, emit)
+        Exit.isSuccess(exit) || ticket === undefined || isUncertain(exit)
+          ? Effect.void
+          : abort(ticket, completing, emit)
       )
     )
   },
@@ -161,11 +177,28 @@ const initiate = Effect.fnUntraced(function*(request: Effect.Success<ReturnType<
 })
 
 /** A 429, a 503 and a connection that was not made have reserved nothing, so that asking again is safe. */
-const repeatWhatWasNotDone = <A, R>(effect: Effect.Effect<A, InitiateFailed, R>): Effect.Effect<A, InitiateFailed, R> =>
-  Effect.retry(effect, {
-    schedule: Schedule.exponential("1 second").pipe(Schedule.jittered, Schedule.upTo({ times: 4 })),
-    while: ({ error }) => wasNotDone(error) && !(error._tag === "TooManyRequests" && error.retryAt !== null)
+const repeatWhatWasNotDone = Effect.fnUntraced(function*<A, R>(effect: Effect.Effect<A, InitiateFailed, R>) {
+  const { maxRetryAfter } = yield* RetryPolicy.RetryPolicy
+  return yield* Effect.retry(effect, {
+    schedule: Schedule.exponential("1 second").pipe(
+      Schedule.setInputType<InitiateFailed>(),
+      Schedule.jittered,
+      Schedule.upTo({ times: 4 }),
+      Schedule.modifyDelay(({ duration, input, now }) => Effect.succeed(Duration.max(duration, askedFor(input, now))))
+    ),
+    while: (failed) =>
+      Effect.map(
+        Clock.currentTimeMillis,
+        (now) => wasNotDone(failed.error) && Duration.isLessThanOrEqualTo(askedFor(failed, now), maxRetryAfter)
+      )
   })
+})
+
+/** How long the server wants to be left alone. */
+const askedFor = ({ error }: InitiateFailed, now: number): Duration.Duration =>
+  error._tag === "TooManyRequests" && error.retryAt !== null
+    ? Duration.millis(Math.max(0, DateTime.toEpochMillis(error.retryAt) - now))
+    : Duration.zero
 
 const sendParts = Effect.fnUntraced(function*(
   source: UploadSource,
@@ -182,7 +215,8 @@ const sendParts = Effect.fnUntraced(function*(
   // A sliding window: the next part starts as soon as any part is done.
   const sent = yield* Effect.forEach(
     plan.success,
-    (part) => sendPart({ source, reader, part, url: (options) => urls.get(part.partNumber, options), emit }),
+    (part) =>
+      sendPart({ source, reader, part, url: (options) => urls.get(part.partNumber, options), replaceable: true, emit }),
     { concurrency }
   )
   return { parts: sent, attempts: sent.reduce((sum, part) => sum + part.attempts, 0) }
@@ -197,7 +231,14 @@ const sendWhole = Effect.fnUntraced(function*(
   const part: Part = { partNumber: 1, offset: 0, size: source.size }
   yield* emit(UploadEvent.Initiated({ buildId, size: source.size, partSize: source.size, totalParts: 1 }))
   const reader = yield* source.open
-  const sent = yield* sendPart({ source, reader, part, url: () => Effect.succeed(uploadUrl), emit })
+  const sent = yield* sendPart({
+    source,
+    reader,
+    part,
+    url: () => Effect.succeed(uploadUrl),
+    replaceable: false,
+    emit
+  })
   return { parts: [sent], attempts: sent.attempts }
 }, Effect.scoped)
 
@@ -230,19 +271,18 @@ const complete = Effect.fnUntraced(function*(
 })
 
 /** Tells the API once that an upload was given up. Bounded, as finalizers cannot be interrupted. */
-const abort = Effect.fnUntraced(function*(ticket: UploadTicket, emit: Emit) {
+const abort = Effect.fnUntraced(function*(ticket: UploadTicket, completing: boolean, emit: Emit) {
   const nunu = yield* Nunu
   const { buildId, objectKey } = ticket
-  const cancelled = yield* nunu.builds.cancelUpload(
+  const outcome = yield* nunu.builds.cancelUpload(
     ticket._tag === "Multipart" ? { buildId, objectKey, uploadId: ticket.uploadId } : { buildId, objectKey }
   ).pipe(
-    Effect.as(true),
-    Effect.catchTag("NotFound", () => Effect.succeed(true)),
-    Effect.interruptible,
+    Effect.as("cancelled" as const),
+    Effect.catchTag("NotFound", () => Effect.succeed(completing ? "maybe-complete" as const : "cancelled" as const)),
     Effect.timeout("5 seconds"),
-    Effect.catch(() => Effect.succeed(false))
+    Effect.orElseSucceed(() => "not-cancelled" as const)
   )
-  yield* emit(UploadEvent.Aborted({ buildId, cancelled }))
+  yield* emit(UploadEvent.Aborted({ buildId, outcome }))
 })
 
 const isUncertain = (exit: Exit.Exit<unknown, UploadErrorReason>): boolean =>

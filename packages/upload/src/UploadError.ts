@@ -1,5 +1,6 @@
 /** Why an upload ended without a build: one error with a reason, each of which says what is left behind. */
 import type { ApiError } from "@nunu-effect/core/ApiError"
+import { wasNotDone } from "@nunu-effect/core/ApiError"
 import type { BuildId } from "@nunu-effect/core/Build"
 import * as Data from "effect/Data"
 import type { SourceError } from "./UploadSource.ts"
@@ -14,10 +15,15 @@ export class InvalidRequest extends Data.TaggedError("InvalidRequest")<{ readonl
 /** The API did not give a place to upload to. After a lost answer, a reservation may stand until the server's timeout. */
 export class InitiateFailed extends Data.TaggedError("InitiateFailed")<{ readonly error: ApiError }> {
   override get message(): string {
-    const lost = this.error.sent === "maybe" || (this.error.status !== null && this.error.status >= 500)
-    return this.error.message + (lost ? ". Storage may stay reserved until the upload's timeout" : "")
+    return this.error.message +
+      (mayBeReserved(this.error) ? ". Storage may stay reserved until the upload's timeout" : "")
   }
 }
+
+/** The server may have reserved a place: it failed, its answer was lost, or it answered with a ticket that cannot be read. */
+const mayBeReserved = (error: ApiError): boolean =>
+  !wasNotDone(error) &&
+  (error.sent === "maybe" || error.status === null || error.status >= 500 || error.status < 300)
 
 /** The server's plan does not fit the file; not a byte was sent. */
 export class PlanMismatch extends Data.TaggedError("PlanMismatch")<{ readonly message: string }> {}
@@ -33,7 +39,9 @@ export class PartFailed extends Data.TaggedError("PartFailed")<{
 }> {
   override get message(): string {
     const tried = this.attempts <= 1 ? "" : ` after ${this.attempts} attempts`
-    return `Cannot send part ${this.partNumber}${tried}: ${this.detail}${this.status === null ? "" : ` (${this.status})`}`
+    return `Cannot send part ${this.partNumber}${tried}: ${this.detail}${
+      this.status === null ? "" : ` (${this.status})`
+    }`
   }
 }
 

@@ -24,8 +24,11 @@ export type UploadEvent = Data.TaggedEnum<{
   PartCompleted: { readonly partNumber: number; readonly bytes: number }
   Completing: { readonly buildId: BuildId }
   Completed: { readonly buildId: BuildId }
-  /** The upload was given up and the API told so (`cancelled`), or it could not be told. */
-  Aborted: { readonly buildId: BuildId; readonly cancelled: boolean }
+  /**
+   * The upload was given up. `cancelled`: nothing stays reserved. `maybe-complete`: it was given up while the API was
+   * making a build of it, and there may be one. `not-cancelled`: the API could not be told, and frees it after a while.
+   */
+  Aborted: { readonly buildId: BuildId; readonly outcome: "cancelled" | "maybe-complete" | "not-cancelled" }
 }>
 
 export const UploadEvent = Data.taggedEnum<UploadEvent>()

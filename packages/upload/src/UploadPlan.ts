@@ -25,7 +25,9 @@ export const make = (
   if (expected !== totalParts) {
     return Result.fail(`Cannot cut ${size} bytes into ${totalParts} parts of ${partSize}: it takes ${expected}`)
   }
-  if (totalParts > maxParts) return Result.fail(`Cannot send ${totalParts} parts: the storage takes ${maxParts} at most`)
+  if (totalParts > maxParts) {
+    return Result.fail(`Cannot send ${totalParts} parts: the storage takes ${maxParts} at most`)
+  }
   return Result.succeed(Array.from({ length: totalParts }, (_, index) => ({
     partNumber: index + 1,
     offset: index * partSize,

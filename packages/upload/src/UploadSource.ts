@@ -43,7 +43,10 @@ export const fromFile = Effect.fnUntraced(function*(file: string): Effect.fn.Ret
       cause
     }))
   if (info.type === "Directory") {
-    return yield* new SourceError({ kind: "unusable", message: `Cannot upload "${file}": it is a directory, zip it first` })
+    return yield* new SourceError({
+      kind: "unusable",
+      message: `Cannot upload "${file}": it is a directory, zip it first`
+    })
   }
   if (info.type !== "File") {
     return yield* new SourceError({ kind: "unusable", message: `Cannot upload "${file}": it is not a regular file` })
