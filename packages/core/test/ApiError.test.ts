@@ -1,11 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Logger, Redacted, Schema } from "effect"
 import { inspect } from "node:util"
 import * as ApiError from "../src/ApiError.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Errors from "./fixtures/Errors.ts"
 import type { Call } from "./support/Client.ts"
-import { answering, calls, canary, fast, runId, scripted, withPolicy } from "./support/Client.ts"
+import {
+  answering,
+  buildId,
+  calls,
+  canary,
+  fast,
+  objectKey,
+  runId,
+  scripted,
+  uploadId,
+  withPolicy
+} from "./support/Client.ts"
 import { connect } from "./support/Connection.ts"
 import type { Reply } from "./support/HttpFixture.ts"
 import { nobody, serve } from "./support/HttpFixture.ts"
@@ -95,6 +106,80 @@ describe("a documented status", () => {
     const error = new ApiError.NotFound({ error: "Upload not found", code: "UPLOAD_NOT_FOUND", attempts: 3 })
     assert.deepStrictEqual(Schema.encodeSync(ApiError.NotFound)(error) as object, Errors.uploadNotFound)
   })
+})
+
+describe("every error", () => {
+  const replies: ReadonlyArray<Reply> = [
+    ...documented.map(([status, , , body]) => ({ status, body })),
+    { status: 200, body: "<html>" },
+    { status: 418, body: { error: "teapot" } },
+    "cut"
+  ]
+
+  it.effect("prints with its message and what is known of the call: as JSON, by console.log, in a log", () =>
+    Effect.gen(function*() {
+      const logged: Array<string> = []
+      const logger = Logger.map(Logger.formatJson, (line) => void logged.push(line))
+      for (const reply of replies) {
+        const error = yield* fail(patch, reply)
+        const json: Record<string, unknown> = JSON.parse(JSON.stringify(error))
+        assert.containsAllKeys(json, ["_tag", "message", "status", "code", "hint", "attempts", "requestId", "sent"])
+        assert.strictEqual(json["message"], error.message)
+        assert.include(inspect(error), error.message.slice(0, 60))
+        yield* Effect.logError(error).pipe(Effect.provide(Logger.layer([logger])))
+        assert.include(logged.pop(), JSON.stringify(error.message).slice(1, -1))
+      }
+    }))
+
+  it("can be turned into JSON whatever it was made with", () => {
+    const details: Record<string, unknown> = { big: 1n, key: Redacted.make("5ec4e7"), upload_id: "5ec4e7" }
+    details["self"] = details
+    const text = JSON.stringify(new ApiError.NotFound({ error: "No", details }))
+    assert.notInclude(text, "5ec4e7")
+    assert.include(text, "<cycle>")
+  })
+
+  it.effect("holds no secret in its details", () =>
+    Effect.gen(function*() {
+      const details = { url: "https://store.test/a?X-Amz-Signature=5ec4e7", upload_id: "5ec4e7", seen: canary, n: [1] }
+      const error = yield* fail(calls["runs.get"], { status: 404, body: { error: `no ${canary}`, details } })
+      assert(error._tag === "NotFound")
+      assert.deepStrictEqual(error.details, {
+        url: "https://store.test/a?<redacted>",
+        upload_id: "<redacted>",
+        seen: "<redacted>",
+        n: [1]
+      })
+      assert.notInclude(inspect(error, { depth: 9 }), canary)
+    }))
+
+  it.effect("does not repeat an upload id that the server repeats bare", () =>
+    Effect.gen(function*() {
+      const body = { error: "upload upload-id-canary was not found" }
+      const uses: ReadonlyArray<Call> = [
+        (nunu) => nunu.builds.partUrls({ uploadId, objectKey, partNumbers: [1] }),
+        (nunu) => nunu.builds.cancelUpload({ buildId, objectKey, uploadId }),
+        (nunu) => nunu.builds.completeUpload({ buildId, objectKey, uploadId, parts: [] })
+      ]
+      for (const use of uses) {
+        const error = yield* fail(use, { status: 404, body })
+        assert.include(error.message, "upload <redacted> was not found")
+        assert.notInclude(JSON.stringify(error), "upload-id-canary")
+      }
+    }))
+
+  it.effect("of the storage's own XML shows its words and no secret", () =>
+    Effect.gen(function*() {
+      const body = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><UploadId>5ec4e7</UploadId></Error>"
+      const error = yield* fail(calls["builds.get"], {
+        status: 403,
+        body,
+        headers: { "content-type": "application/xml" }
+      })
+      assert.include(error, { _tag: "UnexpectedResponse", status: 403, reason: "NotJson", path: null })
+      assert.include(JSON.stringify(error), "AccessDenied")
+      assert.notInclude(JSON.stringify(error), "5ec4e7")
+    }))
 })
 
 describe("Forbidden", () => {

@@ -1,12 +1,26 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Tracer } from "effect"
-import { HttpClientError, HttpClientRequest } from "effect/http"
+import { Effect, Fiber, Redacted, Tracer } from "effect"
+import { FetchHttpClient, HttpClient, HttpClientError, HttpClientRequest } from "effect/http"
+import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
+import * as Nunu from "../src/Nunu.ts"
 import * as NunuHttpClient from "../src/NunuHttpClient.ts"
+import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Runs from "./fixtures/Runs.ts"
 import * as Uploads from "./fixtures/Uploads.ts"
 import type { Call } from "./support/Client.ts"
-import { buildId, calls, canary, fast, objectKey, scripted, uploadId, withPolicy } from "./support/Client.ts"
+import {
+  buildId,
+  calls,
+  canary,
+  fast,
+  objectKey,
+  runId,
+  scripted,
+  startRequest,
+  uploadId,
+  withPolicy
+} from "./support/Client.ts"
 import { connect } from "./support/Connection.ts"
 import type { Reply } from "./support/HttpFixture.ts"
 import { serve } from "./support/HttpFixture.ts"
@@ -86,6 +100,117 @@ describe("a request that may be done twice", () => {
           assert.deepStrictEqual(server.asked[1]?.headers, server.asked[0]?.headers)
           assert.deepStrictEqual(server.asked[1]?.body, server.asked[0]?.body)
         }
+      })
+  )
+})
+
+describe("a success that is no JSON", () => {
+  const page: Reply = { status: 200, headers: { "content-type": "text/html" }, body: "<html>Login</html>" }
+  const unreadable: ReadonlyArray<Reply> = [
+    page,
+    { status: 200, body: "" },
+    { status: 200, body: JSON.stringify(Runs.list).slice(0, -9) },
+    "cutBody"
+  ]
+
+  it.live.each(unreadable)("is asked for again when it answers a GET: %j", (reply) =>
+    Effect.gen(function*() {
+      const server = yield* serve((_, before) => before === 0 ? reply : { status: 200, body: Runs.list })
+      yield* call(calls["runs.list"](yield* connect(server.url)))
+      assert.strictEqual(server.asked.length, 2)
+    }))
+
+  it.live("is told as it is when it stays so", () =>
+    Effect.gen(function*() {
+      const server = yield* serve(page)
+      const error = yield* call(calls["runs.list"](yield* connect(server.url))).pipe(Effect.flip)
+      assert.include(error, { _tag: "UnexpectedResponse", reason: "NotJson", attempts: 5, body: "<html>Login</html>" })
+    }))
+
+  it.live("is not asked for again after anything else", () =>
+    Effect.gen(function*() {
+      const others: ReadonlyArray<Call> = [calls["runs.start"], calls["runs.stop"], calls["builds.cancelUpload"]]
+      for (const other of others) {
+        const server = yield* serve(page)
+        yield* call(other(yield* connect(server.url))).pipe(Effect.flip)
+        assert.strictEqual(server.asked.length, 1)
+      }
+    }))
+
+  it.live("is not what JSON of the wrong shape is", () =>
+    Effect.gen(function*() {
+      const server = yield* serve({ status: 200, body: { data: [{ multiplayer_run_id: 7 }] } })
+      const error = yield* call(calls["runs.list"](yield* connect(server.url))).pipe(Effect.flip)
+      assert.include(error, { _tag: "UnexpectedResponse", reason: "WrongShape", path: "data[0].multiplayer_run_id" })
+      assert.strictEqual(server.asked.length, 1)
+    }))
+})
+
+describe("the time limit of an attempt", () => {
+  it.live.each(["hang", "hangBody"] as const)("ends it and drops the connection: %s", (how) =>
+    Effect.gen(function*() {
+      const server = yield* serve((_, before) => before === 0 ? how : { status: 200, body: Runs.list })
+      const nunu = yield* connect(server.url)
+      yield* call(calls["runs.list"](nunu).pipe(RetryPolicy.withAttemptTimeout("100 millis")))
+      assert.strictEqual(server.asked.length, 2)
+      yield* Effect.sleep("10 millis").pipe(Effect.repeat({ until: () => server.dropped.length > 0, times: 100 }))
+      assert.strictEqual(server.dropped.length, 1)
+    }))
+
+  it.live("leaves open whether it was done, so that a start is not repeated", () =>
+    Effect.gen(function*() {
+      const server = yield* serve("hang")
+      const nunu = yield* connect(server.url)
+      const error = yield* call(calls["runs.start"](nunu).pipe(RetryPolicy.withAttemptTimeout("100 millis"))).pipe(
+        Effect.flip
+      )
+      assert.include(error, { _tag: "NetworkError", code: "TIMEOUT", sent: "maybe", attempts: 1 })
+      assert.strictEqual(error.message, "Cannot start run: the answer took too long: no whole answer within 100ms")
+      assert.strictEqual(server.asked.length, 1)
+    }))
+
+  it.effect("is 60 seconds", () =>
+    Effect.gen(function*() {
+      const nunu = yield* Nunu.make({ apiKey: Redacted.make(canary) }).pipe(
+        Effect.provideService(HttpClient.HttpClient, HttpClient.make(() => Effect.never))
+      )
+      const fiber = yield* Effect.forkChild(Effect.flip(nunu.runs.start(startRequest)))
+      yield* TestClock.adjust("59999 millis")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      assert.include(yield* Fiber.join(fiber), { _tag: "NetworkError", code: "TIMEOUT" })
+    }))
+})
+
+describe("the API key", () => {
+  it.effect("does not follow a redirect through fetch", () =>
+    Effect.gen(function*() {
+      const stranger = yield* serve({ status: 200, body: Runs.latest })
+      const server = yield* serve({ status: 307, headers: { location: `${stranger.url}/runs/1` } })
+      const nunu = yield* Nunu.make({ apiKey: Redacted.make(canary), baseUrl: server.url }).pipe(
+        Effect.provide(FetchHttpClient.layer)
+      )
+      const error = yield* Effect.flip(nunu.runs.get(runId))
+      assert.include(error, { _tag: "UnexpectedResponse", status: 307 })
+      assert.deepStrictEqual(stranger.asked, [])
+    }))
+
+  it.effect.each([
+    "http://127.0.0.1:1/x",
+    "https://nunu.ai.evil.test/api/v1",
+    "HTTPS://evil.test/",
+    "//evil.test/x",
+    "@evil.test"
+  ])(
+    "goes to no other place than the API: %s",
+    (url) =>
+      Effect.gen(function*() {
+        const { asked, nunu } = scripted({ status: 200, body: {} })
+        const path = url as `/${string}` // what the types refuse can come from JavaScript
+        const error = yield* Effect.result((yield* nunu).request({ method: "GET", path }))
+        for (const request of asked) assert.isTrue(request.url.startsWith("https://nunu.ai/api/v1/"), request.url)
+        if (error._tag === "Failure") assert.include(error.failure, { _tag: "BadRequest", sent: "never", attempts: 0 })
+        assert.strictEqual(error._tag === "Failure", asked.length === 0)
       })
   )
 })

@@ -158,6 +158,13 @@ describe("a 429 without Retry-After", () => {
     }))
 })
 
+it.effect("a 429 with a proxy's page for a body is one too", () =>
+  Effect.gen(function*() {
+    const { at, error } = yield* play(calls["runs.start"], [{ status: 429, body: "<html>Slow down</html>" }])
+    assertWaits(at, [1, 2, 4, 8])
+    assert.include(error, { _tag: "TooManyRequests", error: "Too many requests", attempts: 5 })
+  }))
+
 describe("a transient failure", () => {
   it.effect.each<Scripted>([
     unavailable,
@@ -213,6 +220,13 @@ describe("RetryPolicy", () => {
       const policy = { ...RetryPolicy.defaultPolicy, times: 100, within: Duration.seconds(90) }
       const { at } = yield* play(calls["runs.list"], [tooMany("40")]).pipe(withPolicy(policy))
       assert.deepStrictEqual(at, [0, 40_000, 80_000, 120_000])
+    }))
+
+  it.effect("can be changed for one call, in the fields that are given", () =>
+    Effect.gen(function*() {
+      const call: Call = (nunu) => nunu.runs.list().pipe(RetryPolicy.withRetryPolicy({ times: 1, base: "3 seconds" }))
+      assertWaits((yield* play(call, [unavailable])).at, [3])
+      assertWaits((yield* play(call, [tooMany()])).at, [1])
     }))
 
   it.effect("that is provided for a part of a program holds for that part only", () =>
