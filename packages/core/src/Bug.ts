@@ -5,6 +5,7 @@
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as Page from "./Page.ts"
+import * as Raw from "./Raw.ts"
 import { RunId } from "./Run.ts"
 import * as Wire from "./Wire.ts"
 
@@ -16,27 +17,37 @@ export type BugId = typeof BugId.Type
 export const Severity = Wire.openWord(["low", "medium", "high", "critical"])
 export type Severity = typeof Severity.Type
 
-export const BugOccurrence = Schema.Struct({
-  id: Schema.String,
-  bugId: Wire.nullable(BugId),
-  title: Schema.String,
-  description: Wire.nullable(Schema.String),
-  category: Wire.nullable(Wire.openWord(["ui", "gameplay", "performance", "crash", "audio", "visual"])),
-  severity: Wire.nullable(Severity),
-  confidence: Wire.nullable(Wire.openWord(["low", "medium", "high"])),
-  reproductionSteps: Wire.nullable(Schema.Unknown),
-  playerNumber: Wire.nullable(Schema.Finite),
-  testStep: Wire.nullable(Schema.Unknown),
-  turn: Wire.nullable(Schema.Unknown),
-  detectedAt: Wire.timestamp,
-  details: Wire.openObject
-}).pipe(Schema.encodeKeys({
-  bugId: "bug_id",
-  reproductionSteps: "reproduction_steps",
-  playerNumber: "player_number",
-  testStep: "test_step",
-  detectedAt: "detected_at"
-}))
+/** What kind of fault a bug is. */
+export const Category = Wire.openWord(["ui", "gameplay", "performance", "crash", "audio", "visual"])
+export type Category = typeof Category.Type
+
+/** How sure the AI is of a bug. */
+export const Confidence = Wire.openWord(["low", "medium", "high"])
+export type Confidence = typeof Confidence.Type
+
+export const BugOccurrence = Raw.keep(
+  Schema.Struct({
+    id: Schema.String,
+    bugId: Wire.nullable(BugId),
+    title: Schema.String,
+    description: Wire.nullable(Schema.String),
+    category: Wire.nullable(Category),
+    severity: Wire.nullable(Severity),
+    confidence: Wire.nullable(Confidence),
+    reproductionSteps: Wire.nullable(Schema.Unknown),
+    playerNumber: Wire.nullable(Schema.Finite),
+    testStep: Wire.nullable(Schema.Unknown),
+    turn: Wire.nullable(Schema.Unknown),
+    detectedAt: Wire.timestamp,
+    details: Wire.openObject
+  }).pipe(Schema.encodeKeys({
+    bugId: "bug_id",
+    reproductionSteps: "reproduction_steps",
+    playerNumber: "player_number",
+    testStep: "test_step",
+    detectedAt: "detected_at"
+  }))
+)
 export type BugOccurrence = typeof BugOccurrence.Type
 
 const Latest = Page.Page(BugOccurrence)

@@ -3,6 +3,7 @@
  * Source: the vendor's pages "List Jobs" and "Get Job".
  */
 import * as Schema from "effect/Schema"
+import * as Raw from "./Raw.ts"
 import { RunId, RunResult, RunState } from "./Run.ts"
 import * as Wire from "./Wire.ts"
 
@@ -25,38 +26,40 @@ export const JobRun = Schema.Struct({
 }).pipe(Schema.encodeKeys({ runId: "multiplayer_run_id", startedAt: "started_at", completedAt: "completed_at" }))
 export type JobRun = typeof JobRun.Type
 
-export const Job = Schema.Struct({
-  jobId: JobId,
-  projectId: Wire.nullable(Schema.String),
-  status: JobStatus,
-  createdAt: Wire.timestamp,
-  completedAt: Wire.timestamp,
-  multiplayerTestId: Wire.nullable(Schema.String),
-  testName: Wire.nullable(Schema.String),
-  platform: Wire.nullable(Schema.String),
-  buildId: Wire.nullable(Schema.String),
-  testPlanExecutionId: Wire.nullable(Schema.String),
-  /** Why the queue refused the job; a job with a reason is over and is not a pass. */
-  queueRejectionReason: Wire.nullable(Schema.String),
-  templatingEnabled: Wire.nullable(Schema.Boolean),
-  templateData: Wire.openObject,
-  /** Who stopped the job; the vendor's pages show only null, so the type is open. */
-  stoppedBy: Wire.nullable(Schema.Unknown),
-  tags: Wire.list(Schema.String),
-  retries: Wire.nullable(Schema.Struct({ total: Schema.Finite, remaining: Schema.Finite })),
-  runs: Wire.list(JobRun)
-}).pipe(Schema.encodeKeys({
-  jobId: "job_id",
-  projectId: "project_id",
-  createdAt: "created_at",
-  completedAt: "completed_at",
-  multiplayerTestId: "multiplayer_test_id",
-  testName: "test_name",
-  buildId: "build_id",
-  testPlanExecutionId: "test_plan_execution_id",
-  queueRejectionReason: "queue_rejection_reason",
-  templatingEnabled: "templating_enabled",
-  templateData: "template_data",
-  stoppedBy: "stopped_by"
-}))
+export const Job = Raw.keep(
+  Schema.Struct({
+    jobId: JobId,
+    projectId: Wire.nullable(Schema.String),
+    status: JobStatus,
+    createdAt: Wire.timestamp,
+    completedAt: Wire.timestamp,
+    multiplayerTestId: Wire.nullable(Schema.String),
+    testName: Wire.nullable(Schema.String),
+    platform: Wire.nullable(Schema.String),
+    buildId: Wire.nullable(Schema.String),
+    testPlanExecutionId: Wire.nullable(Schema.String),
+    /** Why the queue refused the job; a job with a reason is over and is not a pass. */
+    queueRejectionReason: Wire.nullable(Schema.String),
+    templatingEnabled: Wire.nullable(Schema.Boolean),
+    templateData: Wire.openObject,
+    /** Who stopped the job; the vendor's pages show only null, so the type is open. */
+    stoppedBy: Wire.nullable(Schema.Unknown),
+    tags: Wire.list(Schema.String),
+    retries: Wire.nullable(Schema.Struct({ total: Schema.Finite, remaining: Schema.Finite })),
+    runs: Wire.list(JobRun)
+  }).pipe(Schema.encodeKeys({
+    jobId: "job_id",
+    projectId: "project_id",
+    createdAt: "created_at",
+    completedAt: "completed_at",
+    multiplayerTestId: "multiplayer_test_id",
+    testName: "test_name",
+    buildId: "build_id",
+    testPlanExecutionId: "test_plan_execution_id",
+    queueRejectionReason: "queue_rejection_reason",
+    templatingEnabled: "templating_enabled",
+    templateData: "template_data",
+    stoppedBy: "stopped_by"
+  }))
+)
 export type Job = typeof Job.Type

@@ -3,6 +3,7 @@
  * Source: the vendor's pages "List Runs" and "Get Run", all generations (lower-case words until early 2026).
  */
 import * as Schema from "effect/Schema"
+import * as Raw from "./Raw.ts"
 import * as Wire from "./Wire.ts"
 
 /** Identifies a run (`multiplayer_run_id`): 11 or 12 characters so far, opaque. */
@@ -82,41 +83,43 @@ export const Named = Schema.Struct({
 })
 
 /** A run as the list and the single view give it (the list leaves steps, artifacts and template data out). */
-export const Run = Schema.Struct({
-  runId: RunId,
-  jobId: Wire.nullable(Schema.String),
-  projectId: Wire.nullable(Schema.String),
-  testPlanExecutionId: Wire.nullable(Schema.String),
-  state: RunState,
-  result: Wire.nullable(RunResult),
-  bugInfo: Wire.nullable(
-    Schema.Struct({ bugLabel: Wire.nullable(Schema.String), bugCount: Wire.nullable(Schema.Finite) }).pipe(
-      Schema.encodeKeys({ bugLabel: "bug_label", bugCount: "bug_count" })
-    )
-  ),
-  test: Wire.nullable(Named),
-  build: Wire.nullable(Named),
-  createdAt: Wire.timestamp,
-  startedAt: Wire.timestamp,
-  completedAt: Wire.timestamp,
-  /** Milliseconds, may be fractional. */
-  durationMs: Wire.nullable(Schema.Finite),
-  initiator: Wire.openObject,
-  tags: Wire.list(Schema.String),
-  players: Wire.list(Player),
-  templatingEnabled: Wire.nullable(Schema.Boolean),
-  templateData: Wire.openObject
-}).pipe(Schema.encodeKeys({
-  runId: "multiplayer_run_id",
-  jobId: "job_id",
-  projectId: "project_id",
-  testPlanExecutionId: "test_plan_execution_id",
-  bugInfo: "bug_info",
-  createdAt: "created_at",
-  startedAt: "started_at",
-  completedAt: "completed_at",
-  durationMs: "duration_ms",
-  templatingEnabled: "templating_enabled",
-  templateData: "template_data"
-}))
+export const Run = Raw.keep(
+  Schema.Struct({
+    runId: RunId,
+    jobId: Wire.nullable(Schema.String),
+    projectId: Wire.nullable(Schema.String),
+    testPlanExecutionId: Wire.nullable(Schema.String),
+    state: RunState,
+    result: Wire.nullable(RunResult),
+    bugInfo: Wire.nullable(
+      Schema.Struct({ bugLabel: Wire.nullable(Schema.String), bugCount: Wire.nullable(Schema.Finite) }).pipe(
+        Schema.encodeKeys({ bugLabel: "bug_label", bugCount: "bug_count" })
+      )
+    ),
+    test: Wire.nullable(Named),
+    build: Wire.nullable(Named),
+    createdAt: Wire.timestamp,
+    startedAt: Wire.timestamp,
+    completedAt: Wire.timestamp,
+    /** Milliseconds, may be fractional. */
+    durationMs: Wire.nullable(Schema.Finite),
+    initiator: Wire.openObject,
+    tags: Wire.list(Schema.String),
+    players: Wire.list(Player),
+    templatingEnabled: Wire.nullable(Schema.Boolean),
+    templateData: Wire.openObject
+  }).pipe(Schema.encodeKeys({
+    runId: "multiplayer_run_id",
+    jobId: "job_id",
+    projectId: "project_id",
+    testPlanExecutionId: "test_plan_execution_id",
+    bugInfo: "bug_info",
+    createdAt: "created_at",
+    startedAt: "started_at",
+    completedAt: "completed_at",
+    durationMs: "duration_ms",
+    templatingEnabled: "templating_enabled",
+    templateData: "template_data"
+  }))
+)
 export type Run = typeof Run.Type

@@ -56,7 +56,7 @@ export const startRun = HttpApiEndpoint.post("start", "/runs", {
 
 export const getRun = HttpApiEndpoint.get("get", "/runs/:runId", {
   params: { runId: RunId },
-  success: Run,
+  success: Wire.maybeWrapped("run", Run),
   // 404: no such run in this project
   error: [NotFound, ...common]
 }).annotateMerge(OpenApi.annotations({ identifier: "getRun", summary: "Get run" })).annotate(

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { BuildId } from "./Build.ts"
+import { withExtra } from "./Extra.ts"
 import { JobId } from "./Job.ts"
 import { RunId } from "./Run.ts"
 
@@ -30,34 +31,39 @@ export const RunOptions = Schema.Struct({
   mobileGpsLocation: "mobile_gpslocation"
 }))
 
-/** What to start: exactly one of `multiplayerTestId`, `testPlanId` and `instructions`, on one deployment. */
-export const StartRunRequest = Schema.Struct({
-  multiplayerTestId: Schema.optionalKey(Schema.String),
-  testPlanId: Schema.optionalKey(Schema.String),
-  /** A one-off test in plain words; the API adds the tag `api` to it. */
-  instructions: Schema.optionalKey(Schema.String),
-  deploymentConfigId: Schema.String,
-  /** Only with `instructions`. */
-  name: Schema.optionalKey(Schema.String),
-  buildId: Schema.optionalKey(BuildId),
-  agentConfigId: Schema.optionalKey(Schema.String),
-  additionalTags: Schema.optionalKey(Schema.Array(Schema.String)),
-  /** 0 to 10, only with `multiplayerTestId`. */
-  retries: Schema.optionalKey(Schema.Int),
-  renderTemplates: Schema.optionalKey(Schema.Boolean),
-  /** Handlebars variables. */
-  templateData: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown)),
-  options: Schema.optionalKey(RunOptions)
-}).pipe(Schema.encodeKeys({
-  multiplayerTestId: "multiplayer_test_id",
-  testPlanId: "test_plan_id",
-  deploymentConfigId: "deployment_config_id",
-  buildId: "build_id",
-  agentConfigId: "agent_config_id",
-  additionalTags: "additional_tags",
-  renderTemplates: "render_templates",
-  templateData: "template_data"
-}))
+/**
+ * What to start: exactly one of `multiplayerTestId`, `testPlanId` and `instructions`, on one deployment. `extra` is for
+ * the number of parallel instances (1 to 10, only with `multiplayerTestId`): the vendor's page does not tell its name.
+ */
+export const StartRunRequest = withExtra(
+  Schema.Struct({
+    multiplayerTestId: Schema.optionalKey(Schema.String),
+    testPlanId: Schema.optionalKey(Schema.String),
+    /** A one-off test in plain words; the API adds the tag `api` to it. */
+    instructions: Schema.optionalKey(Schema.String),
+    deploymentConfigId: Schema.String,
+    /** Only with `instructions`. */
+    name: Schema.optionalKey(Schema.String),
+    buildId: Schema.optionalKey(BuildId),
+    agentConfigId: Schema.optionalKey(Schema.String),
+    additionalTags: Schema.optionalKey(Schema.Array(Schema.String)),
+    /** 0 to 10, only with `multiplayerTestId`. */
+    retries: Schema.optionalKey(Schema.Int),
+    renderTemplates: Schema.optionalKey(Schema.Boolean),
+    /** Handlebars variables. */
+    templateData: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown)),
+    options: Schema.optionalKey(RunOptions)
+  }).pipe(Schema.encodeKeys({
+    multiplayerTestId: "multiplayer_test_id",
+    testPlanId: "test_plan_id",
+    deploymentConfigId: "deployment_config_id",
+    buildId: "build_id",
+    agentConfigId: "agent_config_id",
+    additionalTags: "additional_tags",
+    renderTemplates: "render_templates",
+    templateData: "template_data"
+  }))
+)
 export type StartRunRequest = typeof StartRunRequest.Type
 
 /** What was started. `runId` is known only from the earliest API: look for runs in the jobs. */

@@ -7,34 +7,37 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import { BuildId, Platform } from "./Build.ts"
+import { withExtra } from "./Extra.ts"
 import * as Wire from "./Wire.ts"
 
 const Secret = Schema.RedactedFromValue(Schema.NonEmptyString)
 
 /** Asks for a place to upload to. Lengths in characters, sizes in bytes, `uploadTimeout` in minutes (1 to 1440). */
-export const InitiateUploadRequest = Schema.Struct({
-  projectId: Schema.optionalKey(Schema.String),
-  name: Schema.String,
-  fileName: Schema.String,
-  fileSize: Schema.Int,
-  platform: Platform,
-  description: Schema.optionalKey(Schema.String),
-  /** Absent: the server chooses, multipart from 3 GB. */
-  multipart: Schema.optionalKey(Schema.Boolean),
-  autoDelete: Schema.optionalKey(Schema.Boolean),
-  deletionPolicy: Schema.optionalKey(Wire.openWord(["least_recent", "oldest"])),
-  uploadTimeout: Schema.optionalKey(Schema.Int),
-  tags: Schema.optionalKey(Schema.Array(Schema.String)),
-  /** Where the build comes from: `vcs`, `ci`, `app`, `build`, `upload`, each optional. */
-  details: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
-}).pipe(Schema.encodeKeys({
-  projectId: "project_id",
-  fileName: "file_name",
-  fileSize: "file_size",
-  autoDelete: "auto_delete",
-  deletionPolicy: "deletion_policy",
-  uploadTimeout: "upload_timeout"
-}))
+export const InitiateUploadRequest = withExtra(
+  Schema.Struct({
+    projectId: Schema.optionalKey(Schema.String),
+    name: Schema.String,
+    fileName: Schema.String,
+    fileSize: Schema.Int,
+    platform: Platform,
+    description: Schema.optionalKey(Schema.String),
+    /** Absent: the server chooses, multipart from 3 GB. */
+    multipart: Schema.optionalKey(Schema.Boolean),
+    autoDelete: Schema.optionalKey(Schema.Boolean),
+    deletionPolicy: Schema.optionalKey(Wire.openWord(["least_recent", "oldest"])),
+    uploadTimeout: Schema.optionalKey(Schema.Int),
+    tags: Schema.optionalKey(Schema.Array(Schema.String)),
+    /** Where the build comes from: `vcs`, `ci`, `app`, `build`, `upload`, each optional. */
+    details: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
+  }).pipe(Schema.encodeKeys({
+    projectId: "project_id",
+    fileName: "file_name",
+    fileSize: "file_size",
+    autoDelete: "auto_delete",
+    deletionPolicy: "deletion_policy",
+    uploadTimeout: "upload_timeout"
+  }))
+)
 export type InitiateUploadRequest = typeof InitiateUploadRequest.Type
 
 const uploadType = (type: string) =>

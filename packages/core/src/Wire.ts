@@ -6,7 +6,9 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
+import * as SchemaParser from "effect/SchemaParser"
 
 /** Reads an absent or null field as `null`. Always writes the key. */
 export const nullable = <S extends Schema.Constraint>(schema: S) =>
@@ -59,9 +61,51 @@ export const upperCaseWord = <const Known extends ReadonlyArray<string>>(
     encode: SchemaGetter.passthrough()
   }))
 
+/** A boolean in a query string. */
+export const booleanText = Schema.Literals(["true", "false"]).pipe(Schema.decodeTo(Schema.Boolean, {
+  decode: SchemaGetter.transform((text) => text === "true"),
+  encode: SchemaGetter.transform((value) => value ? "true" as const : "false" as const)
+}))
+
 /** A comma separated list in a query string. */
 export const commaSeparated = <S extends Schema.Codec<string | number, string>>(item: S) =>
   Schema.String.pipe(Schema.decodeTo(Schema.Array(item), {
     decode: SchemaGetter.split({ separator: "," }),
     encode: SchemaGetter.transform((items) => items.join(","))
   }))
+
+/** An object as it is on the wire. */
+export type Wire = Readonly<Record<string, unknown>>
+
+/** The wire side of an object's schema, with room for fields that are not known. */
+export const open = (schema: Schema.Codec<object, object>): Schema.Codec<Wire> =>
+  Schema.make(Schema.StructWithRest(wireSide(schema), [Schema.Record(Schema.String, Schema.Unknown)]).ast)
+
+/** The keys that an object's schema knows on the wire. */
+export const keysOf = (schema: Schema.Codec<object, object>): ReadonlySet<PropertyKey> =>
+  new Set(wireSide(schema).ast.propertySignatures.map(({ name }) => name))
+
+const wireSide = (schema: Schema.Codec<object, object>) => {
+  const { ast } = Schema.toEncoded(schema)
+  if (!SchemaAST.isObjects(ast)) throw new TypeError("Cannot open a schema that is not an object on the wire")
+  return Schema.make<Schema.Codec<object> & { readonly ast: SchemaAST.Objects }>(ast)
+}
+
+/** The model side of a schema, which checks a value and passes it on as it is: other schemas make a copy. */
+export const uncopied = <Model>(schema: Schema.Codec<Model, unknown>): Schema.Codec<Model> => {
+  const check = SchemaParser.decodeUnknownEffect(Schema.toType(schema))
+  return Schema.declareConstructor<Model, Model>()(
+    [],
+    () => (input, _, options) => Effect.map(check(input, options), () => input as Model)
+  ) // it was checked
+}
+
+/** Reads an object that may come wrapped, `{run: {…}}`, as some ways to the API wrap it. Writes it unwrapped. */
+export const maybeWrapped = <Model, Encoded>(key: string, schema: Schema.Codec<Model, Encoded>) =>
+  Schema.Union([
+    schema,
+    Schema.Struct({ [key]: schema }).pipe(Schema.decodeTo(Schema.toType(schema), {
+      decode: SchemaGetter.transform((wrapped) => wrapped[key] as Model), // the struct has just this key
+      encode: SchemaGetter.transform((model) => ({ [key]: model }))
+    }))
+  ])

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Schema } from "effect"
+import * as Raw from "../src/Raw.ts"
 import { Run, RunResult, RunState } from "../src/Run.ts"
 import * as Runs from "./fixtures/Runs.ts"
 import { answering, runId } from "./support/Client.ts"
@@ -115,6 +116,13 @@ describe("Run", () => {
       const page = yield* list(Runs.list)
       assert.deepStrictEqual(page.data.map((run) => run.result), ["SUCCESS", null, "FAILED"])
       assert.deepStrictEqual(page.pagination, { page: 0, pageSize: 20, totalCount: 3, totalPages: 1 })
+    }))
+
+  it.effect("is read out of an object that has nothing else", () =>
+    Effect.gen(function*() {
+      const run = yield* get({ run: Runs.single })
+      assert.deepStrictEqual(run, yield* get(Runs.single))
+      assert.deepStrictEqual<unknown>(Raw.of(run), Runs.single)
     }))
 
   it.effect("survives being written and read again", () =>
