@@ -3,12 +3,12 @@
  * set in the dashboard. Source: the vendor's page "Action Triggers" ("as GitHub does": `sha256=` and the HMAC-SHA256 of
  * the raw body in hex). The payload is not documented, so it stays open JSON.
  */
-import * as Effect from "effect/Effect"
 import * as Mac from "effect/crypto/Mac"
+import * as Effect from "effect/Effect"
+import * as Hex from "effect/encoding/Hex"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Hex from "effect/encoding/Hex"
 
 /** The header that carries the signature, in lower case as servers give it. */
 export const signatureHeader = "x-nexus-signature-256"

@@ -12,7 +12,10 @@ const items = (from: number, to: number): ReadonlyArray<Item> =>
 /** A list, newest first, that may change before each page is answered; notes which pages were asked for. */
 const listOf = (
   initial: ReadonlyArray<Item>,
-  options: { readonly before?: (list: ReadonlyArray<Item>, page: number) => ReadonlyArray<Item>; readonly cap?: number } = {}
+  options: {
+    readonly before?: (list: ReadonlyArray<Item>, page: number) => ReadonlyArray<Item>
+    readonly cap?: number
+  } = {}
 ) =>
   Effect.gen(function*() {
     const asked = yield* Ref.make<ReadonlyArray<readonly [number, number]>>([])
@@ -59,7 +62,8 @@ describe("a stream of a list's items", () => {
     Effect.gen(function*() {
       let newest = 250
       const { list } = yield* listOf(items(250, 1), {
-        before: (current, page) => page === 0 ? current : [{ id: String(++newest) }, { id: String(++newest) }, ...current]
+        before: (current, page) =>
+          page === 0 ? current : [{ id: String(++newest) }, { id: String(++newest) }, ...current]
       })
       const found = yield* Stream.runCollect(PageStream.make(list, { id }))
       assert.deepStrictEqual(found.map(id), ids(250, 1))

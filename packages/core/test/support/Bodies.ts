@@ -55,8 +55,10 @@ export const valueOf = (random: Random, root: SchemaNode, schema: unknown, noise
         ...(random() < noise ? [["unknown_field", junk(random)]] : [])
       ])
     case "array":
-      return Array.from({ length: Math.floor(random() * 4) }, () =>
-        valueOf(random, root, node["items"], noise, depth + 1))
+      return Array.from(
+        { length: Math.floor(random() * 4) },
+        () => valueOf(random, root, node["items"], noise, depth + 1)
+      )
     case "string":
       return pick(random, ["COMPLETED", "success", "2026-03-03T10:00:00.123456+00:00", "1g20ccrgksb", "high", "?"])
     case "number":
