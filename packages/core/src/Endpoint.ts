@@ -23,3 +23,6 @@ export class Repeatable extends Context.Service<Repeatable, boolean>()("@nunu-ef
 
 /** Names the permission that the key needs, such as `project:read-runs`. Source: the vendor's page "Authentication". */
 export class Permission extends Context.Service<Permission, string>()("@nunu-effect/core/Endpoint/Permission") {}
+
+/** The permission of endpoints that take any key of the project. */
+export const anyKey = "any"

@@ -15,80 +15,39 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
-import type {
-  ApiError,
-  BadRequest,
-  CallError,
-  KeyedCallError,
-  NotFound,
-  PayloadTooLarge,
-  QuotaExceeded
-} from "./ApiError.ts"
+import type { ApiError } from "./ApiError.ts"
 import { decodeStatus } from "./ApiError.ts"
 import * as ApiKey from "./ApiKey.ts"
+import { ArtifactHostApi, defaultArtifactsUrl } from "./ArtifactHostApi.ts"
+import * as ArtifactsClient from "./ArtifactsClient.ts"
 import type { ConfigurationError } from "./BaseUrl.ts"
-import type { RunBugs } from "./Bug.ts"
-import type { Build, BuildId } from "./Build.ts"
-import * as BuildsApi from "./BuildsApi.ts"
-import { call, callEndpoint } from "./Call.ts"
-import type { Job, JobId } from "./Job.ts"
-import * as JobsApi from "./JobsApi.ts"
+import * as BaseUrl from "./BaseUrl.ts"
+import * as BugsClient from "./BugsClient.ts"
+import * as BuildsClient from "./BuildsClient.ts"
+import { call } from "./Call.ts"
+import * as JobsClient from "./JobsClient.ts"
+import * as KnowledgeClient from "./KnowledgeClient.ts"
 import { defaultBaseUrl, NunuApi } from "./NunuApi.ts"
 import * as NunuHttpClient from "./NunuHttpClient.ts"
-import type { Page } from "./Page.ts"
-import type { Run, RunId } from "./Run.ts"
-import * as RunsApi from "./RunsApi.ts"
-import type { StartedRuns, StartRunRequest } from "./StartRun.ts"
-import type { StoppedRuns } from "./StopRuns.ts"
-import type {
-  CancelUploadRequest,
-  CompletedUpload,
-  CompleteUploadRequest,
-  InitiateUploadRequest,
-  PartUrl,
-  PartUrlsRequest,
-  UploadTicket
-} from "./UploadTicket.ts"
+import * as RunsClient from "./RunsClient.ts"
+import * as SharedStepsClient from "./SharedStepsClient.ts"
+import * as TestPlanExecutionsClient from "./TestPlanExecutionsClient.ts"
+import * as TestPlansClient from "./TestPlansClient.ts"
+import * as TestsClient from "./TestsClient.ts"
 
 export class Nunu extends Context.Service<Nunu, {
-  readonly runs: {
-    /** Lists runs, newest first. */
-    readonly list: (options?: RunsApi.ListRunsOptions) => Effect.Effect<Page<Run>, BadRequest | KeyedCallError>
-    /** Starts runs. Not repeated on 5xx or a broken connection: it may have started, and bill, already. */
-    readonly start: (
-      request: StartRunRequest
-    ) => Effect.Effect<StartedRuns, BadRequest | QuotaExceeded | NotFound | KeyedCallError>
-    readonly get: (runId: RunId) => Effect.Effect<Run, NotFound | KeyedCallError>
-    /** Gives the bugs found in a run so far. */
-    readonly bugs: (runId: RunId) => Effect.Effect<RunBugs, NotFound | KeyedCallError>
-    /** Stops the runs of jobs. Jobs that ended before are told in the results, not as an error. */
-    readonly stop: (
-      jobIds: readonly [JobId, ...Array<JobId>]
-    ) => Effect.Effect<StoppedRuns, BadRequest | KeyedCallError>
-  }
-  readonly jobs: {
-    /** Lists jobs, newest first. */
-    readonly list: (options?: JobsApi.ListJobsOptions) => Effect.Effect<Page<Job>, BadRequest | KeyedCallError>
-    readonly get: (jobId: JobId) => Effect.Effect<Job, NotFound | KeyedCallError>
-  }
-  readonly builds: {
-    readonly get: (buildId: BuildId) => Effect.Effect<Build, NotFound | KeyedCallError>
-    /** Reserves storage. Not repeated on 5xx or a broken connection: each one is a reservation of its own. */
-    readonly initiateUpload: (
-      request: InitiateUploadRequest
-    ) => Effect.Effect<UploadTicket, BadRequest | QuotaExceeded | PayloadTooLarge | KeyedCallError>
-    /** Gives presigned URLs of parts, in no promised order; they live about an hour. Sends no API key. */
-    readonly partUrls: (
-      request: PartUrlsRequest
-    ) => Effect.Effect<ReadonlyArray<PartUrl>, BadRequest | NotFound | CallError>
-    readonly completeUpload: (
-      request: CompleteUploadRequest
-    ) => Effect.Effect<CompletedUpload, BadRequest | NotFound | KeyedCallError>
-    /** Frees what an upload has reserved. `NotFound` when it is gone already. */
-    readonly cancelUpload: (
-      request: CancelUploadRequest
-    ) => Effect.Effect<{ readonly success: boolean }, NotFound | KeyedCallError>
-  }
+  readonly runs: RunsClient.RunsClient
+  readonly jobs: JobsClient.JobsClient
+  readonly builds: BuildsClient.BuildsClient
+  readonly bugs: BugsClient.BugsClient
+  readonly testPlans: TestPlansClient.TestPlansClient
+  readonly testPlanExecutions: TestPlanExecutionsClient.TestPlanExecutionsClient
+  readonly tests: TestsClient.TestsClient
+  readonly sharedSteps: SharedStepsClient.SharedStepsClient
+  /** Files that players left. On the artifact host, as are those of `knowledge`. */
+  readonly artifacts: ArtifactsClient.ArtifactsClient
+  /** Files that agents may read while they play. */
+  readonly knowledge: KnowledgeClient.KnowledgeClient
   /** Calls a route that this library does not know, with the same key, repeats and errors. Gives the body as JSON. */
   readonly request: (request: OpenRequest) => Effect.Effect<Schema.Json, ApiError>
 }>()("@nunu-effect/core/Nunu") {}
@@ -108,6 +67,12 @@ export interface Options {
   readonly apiKey: Redacted.Redacted
   /** https, or http for loopback. @default "https://nunu.ai/api/v1" */
   readonly baseUrl?: string
+  /** Of artifacts and knowledge; gets the same key. @default "https://bouncer.nunu.ai" */
+  readonly artifactsUrl?: string
+  /** The project of a key that opens several. */
+  readonly projectId?: string | undefined
+  /** All paths of the API are those of the project, below `/project/{projectId}`. @default false */
+  readonly projectScoped?: boolean
 }
 
 export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<
@@ -116,35 +81,40 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   HttpClient.HttpClient
 > {
   yield* ApiKey.check(options.apiKey)
-  const httpClient = yield* NunuHttpClient.make(options.baseUrl ?? defaultBaseUrl)
-  const api = yield* HttpApiClient.makeWith(NunuApi, { httpClient }).pipe(
-    Effect.provide(ApiKey.layerClient(options.apiKey))
-  )
+  const httpClient = yield* NunuHttpClient.make(yield* scopedUrl(options))
+  const artifactClient = yield* NunuHttpClient.make(options.artifactsUrl ?? defaultArtifactsUrl)
+  const keyed = Effect.provide(ApiKey.layerClient(options.apiKey))
+  const api = yield* HttpApiClient.makeWith(NunuApi, { httpClient }).pipe(keyed)
+  const artifactHost = yield* HttpApiClient.makeWith(ArtifactHostApi, { httpClient: artifactClient }).pipe(keyed)
   return Nunu.of({
-    runs: {
-      list: (query = {}) => callEndpoint(RunsApi.listRuns, api.runs.list({ query })),
-      start: (payload) => callEndpoint(RunsApi.startRun, api.runs.start({ payload })),
-      get: (runId) => callEndpoint(RunsApi.getRun, api.runs.get({ params: { runId } })),
-      bugs: (runId) => callEndpoint(RunsApi.getRunBugs, api.runs.bugs({ params: { runId } })),
-      stop: (jobIds) => callEndpoint(RunsApi.stopRuns, api.runs.stop({ payload: { jobIds } }))
-    },
-    jobs: {
-      list: (query = {}) => callEndpoint(JobsApi.listJobs, api.jobs.list({ query })),
-      get: (jobId) => callEndpoint(JobsApi.getJob, api.jobs.get({ params: { jobId } }))
-    },
-    builds: {
-      get: (buildId) => callEndpoint(BuildsApi.getBuild, api.builds.get({ params: { buildId } })),
-      initiateUpload: (payload) => callEndpoint(BuildsApi.initiateUpload, api.builds.initiateUpload({ payload })),
-      partUrls: (query) => callEndpoint(BuildsApi.getPartUrls, api.builds.partUrls({ query })),
-      completeUpload: (payload) => callEndpoint(BuildsApi.completeUpload, api.builds.completeUpload({ payload })),
-      cancelUpload: (query) => callEndpoint(BuildsApi.cancelUpload, api.builds.cancelUpload({ query }))
-    },
+    runs: RunsClient.make(api.runs),
+    jobs: JobsClient.make(api.jobs),
+    builds: BuildsClient.make(api.builds),
+    bugs: BugsClient.make(api.bugs),
+    testPlans: TestPlansClient.make(api.testPlans),
+    testPlanExecutions: TestPlanExecutionsClient.make(api.testPlanExecutions),
+    tests: TestsClient.make(api.tests),
+    sharedSteps: SharedStepsClient.make(api.sharedSteps),
+    artifacts: ArtifactsClient.make(artifactHost.artifacts, artifactClient, options.apiKey),
+    knowledge: KnowledgeClient.make(artifactHost.knowledge),
     request: (request) => openCall(httpClient, options.apiKey, request)
   })
 })
 
 export const layer = (options: Options): Layer.Layer<Nunu, ConfigurationError, HttpClient.HttpClient> =>
   Layer.effect(Nunu, make(options))
+
+/** Where the API is: for all projects of the key, or for one. */
+const scopedUrl = ({ baseUrl = defaultBaseUrl, projectId, projectScoped = false }: Options) => {
+  if (!projectScoped) return Effect.succeed(baseUrl)
+  return projectId !== undefined && /^[\w-]+$/.test(projectId)
+    ? Effect.map(BaseUrl.parse(baseUrl), (url) => `${url}/project/${projectId}`)
+    : Effect.fail(
+      new BaseUrl.ConfigurationError({
+        message: `Cannot use project id "${projectId ?? ""}": it must have letters, digits, - and _ only`
+      })
+    )
+}
 
 const openCall = (
   httpClient: HttpClient.HttpClient,
@@ -168,7 +138,8 @@ const openCall = (
 
 /**
  * Reads `NUNU_API_TOKEN` (or `NUNU_API_KEY`) and `NUNU_API_URL` (default: the vendor's; a value that ends in `/api`
- * gets `/v1`), or `NUNU_BASE_URL`, which is the host only.
+ * gets `/v1`), or `NUNU_BASE_URL`, which is the host only. With `NUNU_PROJECT_ID` all paths are those of that project.
+ * `NUNU_ARTIFACTS_URL` is the host of artifacts and knowledge.
  */
 export const layerConfig: Layer.Layer<Nunu, Config.ConfigError | ConfigurationError, HttpClient.HttpClient> = Layer
   .effect(
@@ -178,6 +149,13 @@ export const layerConfig: Layer.Layer<Nunu, Config.ConfigError | ConfigurationEr
       const url = yield* Config.option(Config.String("NUNU_API_URL"))
       const host = yield* Config.option(Config.String("NUNU_BASE_URL"))
       const baseUrl = Option.orElse(url, () => Option.map(host, (host) => `${host.replace(/\/+$/, "")}/api/v1`))
-      return yield* make({ apiKey, baseUrl: Option.getOrElse(baseUrl, () => defaultBaseUrl) })
+      const artifactsUrl = yield* Config.option(Config.String("NUNU_ARTIFACTS_URL"))
+      const projectId = Option.getOrUndefined(yield* Config.option(Config.String("NUNU_PROJECT_ID")))
+      return yield* make({
+        apiKey,
+        baseUrl: Option.getOrElse(baseUrl, () => defaultBaseUrl),
+        artifactsUrl: Option.getOrElse(artifactsUrl, () => defaultArtifactsUrl),
+        ...(projectId === undefined ? {} : { projectId, projectScoped: true })
+      })
     })
   )

@@ -56,9 +56,9 @@ export const make = Effect.fnUntraced(function*(baseUrl: string): Effect.fn.Retu
         const once = attempt(privately(send, fiber.context), exchange, policy, fiber)
         const isHeld = HoldBack.isHeld(holdBack, fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())
         if (!isHeld && limit === undefined) return once
-        return HoldBack.wait(holdBack, policy).pipe(
-          Effect.mapError((cause) => notSent(request, cause)),
-          Effect.andThen(limit ?? Effect.void),
+        const released = Effect.mapError(HoldBack.wait(holdBack, policy), (cause) => notSent(request, cause))
+        return released.pipe(
+          Effect.andThen(limit === undefined ? Effect.void : Effect.andThen(limit, released)),
           Effect.timed,
           Effect.flatMap(([waited]) => {
             exchange.throttledMillis += Duration.toMillis(waited)
@@ -101,7 +101,11 @@ const attempt = (
 ): Send => {
   const clock = fiber.getRef(Clock.Clock)
   const maxBytes = fiber.getRef(ResponseBody.MaxBytes)
-  const whole = Effect.flatMap(send, (response) => ResponseBody.read(response, maxBytes))
+  const streamed = fiber.getRef(ResponseBody.Streamed)
+  const whole = Effect.flatMap(
+    send,
+    (response) => streamed && response.status < 300 ? Effect.succeed(response) : ResponseBody.read(response, maxBytes)
+  )
   return Effect.suspend(() => {
     if (exchange.attempts++ === 0) exchange.begunAt = clock.currentTimeMillisUnsafe()
     exchange.sent = "maybe" // an interruption from here on leaves it open

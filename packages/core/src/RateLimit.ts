@@ -36,14 +36,11 @@ export interface Options {
 export const layer = (options: Options): Layer.Layer<never> =>
   Layer.effect(
     RateLimit,
-    Effect.gen(function*() {
-      const sleep = RateLimiter.sleep(yield* RateLimiter.RateLimiter)
-      return sleep({
+    Effect.map(RateLimiter.RateLimiter, (limiter) =>
+      RateLimiter.sleep(limiter, {
         algorithm: "token-bucket",
         key: "nunu",
         window: options.window ?? "1 second",
         limit: options.limit
-      })
-        .pipe(Effect.orDie, Effect.asVoid) // the store in memory does not fail
-    })
+      }).pipe(Effect.orDie, Effect.asVoid)) // the store in memory does not fail
   ).pipe(Layer.provide(RateLimiter.layer), Layer.provide(RateLimiter.layerStoreMemory))

@@ -14,6 +14,11 @@ export const MaxBytes = Context.Reference<number>("@nunu-effect/core/ResponseBod
   defaultValue: () => 16 * 1024 ** 2
 })
 
+/** The body of a success is left to whoever called, to be read as a stream. @default false */
+export const Streamed = Context.Reference<boolean>("@nunu-effect/core/ResponseBody/Streamed", {
+  defaultValue: () => false
+})
+
 /** A body is longer than `MaxBytes`; `response` holds as much of it as was read. */
 export class BodyTooLarge extends Data.TaggedError("BodyTooLarge")<{
   readonly maxBytes: number

@@ -1,4 +1,7 @@
-/** The endpoints under `/runs`. Statuses: the vendor's pages "List Runs", "Start Run", "Get Run", "Get Run Bugs", "Stop Runs". */
+/**
+ * The endpoints under `/runs`. Statuses: the vendor's pages "List Runs", "Start Run", "Get Run", "Get Live Run", "Get Run
+ * Bugs", "Stop Runs".
+ */
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
@@ -9,6 +12,7 @@ import { ApiKey } from "./ApiKey.ts"
 import { RunBugs } from "./Bug.ts"
 import { common, Permission, Repeatable } from "./Endpoint.ts"
 import { JobId } from "./Job.ts"
+import { LiveRun } from "./LiveRun.ts"
 import * as Page from "./Page.ts"
 import { Run, RunId } from "./Run.ts"
 import { StartedRuns, StartRunRequest } from "./StartRun.ts"
@@ -64,6 +68,23 @@ export const getRun = HttpApiEndpoint.get("get", "/runs/:runId", {
   "project:read-runs"
 )
 
+/** `includeScreenshot`: the API's own default is true, and the answer then large. */
+export const LiveRunOptions = Schema.Struct({ includeScreenshot: Schema.optionalKey(Wire.booleanText) }).pipe(
+  Schema.encodeKeys({ includeScreenshot: "include_screenshot" })
+)
+export type LiveRunOptions = typeof LiveRunOptions.Type
+
+export const getLiveRun = HttpApiEndpoint.get("live", "/runs/:runId/live", {
+  params: { runId: RunId },
+  query: LiveRunOptions,
+  success: LiveRun,
+  // 404: no such run in this project, or it is not live
+  error: [NotFound, ...common]
+}).annotateMerge(OpenApi.annotations({ identifier: "getLiveRun", summary: "Get live run" })).annotate(
+  Permission,
+  "project:read-runs"
+)
+
 export const getRunBugs = HttpApiEndpoint.get("bugs", "/runs/:runId/bugs", {
   params: { runId: RunId },
   success: RunBugs,
@@ -90,6 +111,6 @@ export const stopRuns = HttpApiEndpoint.post("stop", "/runs/stop", {
 ).annotate(Repeatable, true)
 
 export class RunsApi extends HttpApiGroup.make("runs")
-  .add(listRuns, startRun, getRun, getRunBugs, stopRuns)
+  .add(listRuns, startRun, getRun, getLiveRun, getRunBugs, stopRuns)
   .middleware(ApiKey)
 {}

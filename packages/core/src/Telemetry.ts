@@ -8,6 +8,7 @@ import * as UrlParams from "effect/http/UrlParams"
 import * as Metric from "effect/Metric"
 import * as Predicate from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
+import { ArtifactHostApi } from "./ArtifactHostApi.ts"
 import type { Exchange } from "./Exchange.ts"
 import { NunuApi } from "./NunuApi.ts"
 
@@ -65,7 +66,7 @@ export const observedOf = (endpoint: {
   readonly method: string
   readonly path: string
 }): Observed => {
-  const group = Object.values(NunuApi.groups).find((group) =>
+  const group = [...Object.values(NunuApi.groups), ...Object.values(ArtifactHostApi.groups)].find((group) =>
     Object.values(group.endpoints).some(({ method, path }) => method === endpoint.method && path === endpoint.path)
   )
   const ids = endpoint.path.replace(/:(\w+)Id\b/g, "(?<$1>[^/?]+)").replace(/:\w+/g, "[^/?]+")

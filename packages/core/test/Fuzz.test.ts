@@ -11,7 +11,7 @@ import * as Nunu from "../src/Nunu.ts"
 import { NunuApi } from "../src/NunuApi.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import { seeded, textOf, valueOf } from "./support/Bodies.ts"
-import { calls, canary } from "./support/Client.ts"
+import { type Call, calls, canary } from "./support/Client.ts"
 import { endpoints } from "./support/Endpoints.ts"
 import type { SchemaNode } from "./support/OpenApiFacts.ts"
 
@@ -32,7 +32,7 @@ const schemaOf = ({ method, path }: { readonly method: string; readonly path: st
 }
 
 describe("a call of", () => {
-  for (const [name, call] of Object.entries(calls)) {
+  for (const [name, call] of Object.entries<Call>(calls)) {
     it.effect(`${name} never ends with a defect, whatever the answer`, () =>
       Effect.gen(function*() {
         const facts = endpoints[name as keyof typeof endpoints] // one of its own keys

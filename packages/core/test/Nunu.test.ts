@@ -5,7 +5,21 @@ import { FetchHttpClient, HttpClient } from "effect/http"
 import * as Nunu from "../src/Nunu.ts"
 import * as Runs from "./fixtures/Runs.ts"
 import type { Call } from "./support/Client.ts"
-import { buildId, calls, canary, jobId, objectKey, runId, scripted, uploadId } from "./support/Client.ts"
+import {
+  bugId,
+  buildId,
+  calls,
+  canary,
+  executionId,
+  jobId,
+  objectKey,
+  runId,
+  scripted,
+  sharedStepsId,
+  testId,
+  testPlanId,
+  uploadId
+} from "./support/Client.ts"
 import { connect } from "./support/Connection.ts"
 import { endpoints } from "./support/Endpoints.ts"
 import { serve } from "./support/HttpFixture.ts"
@@ -20,6 +34,20 @@ const seen = Effect.fnUntraced(function*(call: Call) {
   return server.asked[0]! // one was asked
 })
 
+const ids: Readonly<Record<string, string>> = {
+  runId,
+  jobId,
+  buildId,
+  bugId,
+  testPlanId,
+  executionId,
+  testId,
+  sharedStepsId
+}
+
+const hasBody = (name: keyof typeof endpoints) =>
+  ["post", "patch"].includes(endpoints[name].method) || name === "tests.delete"
+
 describe("a request", () => {
   it.effect.each(names)(
     "of %s goes to its path, with the key in its header if it takes one",
@@ -28,12 +56,12 @@ describe("a request", () => {
         const { method, path, permission } = endpoints[name]
         const asked = yield* seen(calls[name])
         assert.strictEqual(asked.method, method.toUpperCase())
-        const filled = path.replace("{runId}", runId).replace("{jobId}", jobId).replace("{buildId}", buildId)
+        const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "")
         assert.strictEqual(asked.path, `/api/v1${filled}`)
         assert.strictEqual(asked.headers["x-api-key"], permission === null ? undefined : canary)
         assert.isUndefined(asked.headers.authorization)
         assert.strictEqual(asked.headers.accept, "application/json")
-        assert.strictEqual(asked.headers["content-type"], method === "post" ? "application/json" : undefined)
+        assert.strictEqual(asked.headers["content-type"], hasBody(name) ? "application/json" : undefined)
       })
   )
 
@@ -107,6 +135,63 @@ describe("a request", () => {
       (nunu) => nunu.builds.cancelUpload({ buildId, objectKey, uploadId }),
       { build_id: buildId, object_key: objectKey, upload_id: Redacted.value(uploadId) }
     ],
+    ["no screenshots of a live run", (nunu) => nunu.runs.live(runId), { include_screenshot: "false" }],
+    [
+      "screenshots where they were asked for",
+      (nunu) => nunu.runs.live(runId, { includeScreenshot: true }),
+      { include_screenshot: "true" }
+    ],
+    [
+      "the filters of bugs",
+      (nunu) =>
+        nunu.bugs.list({
+          status: "all",
+          severity: "high",
+          category: "ui",
+          sortBy: "severity",
+          sortOrder: "asc",
+          page: 1,
+          pageSize: 5
+        }),
+      {
+        status: "all",
+        severity: "high",
+        category: "ui",
+        sort_by: "severity",
+        sort_order: "asc",
+        page: "1",
+        page_size: "5"
+      }
+    ],
+    [
+      "the filters of executions",
+      (nunu) =>
+        nunu.testPlanExecutions.list({
+          testPlanId,
+          buildId,
+          status: "in_progress",
+          sortBy: "build_name",
+          sortOrder: "desc"
+        }),
+      {
+        test_plan_id: testPlanId,
+        build_id: buildId,
+        status: "in_progress",
+        sort_by: "build_name",
+        sort_order: "desc"
+      }
+    ],
+    [
+      "the version of a test",
+      (nunu) => nunu.tests.get(testId, { version: 0, includeSharedSteps: false }),
+      { version: "0", include_shared_collection_steps: "false" }
+    ],
+    ["the version of shared steps", (nunu) => nunu.sharedSteps.get(sharedStepsId, { version: 2 }), { version: "2" }],
+    [
+      "the wish for metadata",
+      (nunu) => nunu.knowledge.list("space-miner", { includeMetadata: true }),
+      { include_metadata: "true" }
+    ],
     [
       "an open request's own",
       (nunu) => nunu.request({ method: "GET", path: "/test-plans", query: { page_size: 5, all: true, q: "a&b" } }),
@@ -152,6 +237,47 @@ describe("request", () => {
         assert.strictEqual(new URL(asked[0]!.url).host, "nunu.ai") // one was asked
       }
     }))
+})
+
+describe("a project", () => {
+  it.effect("of its own has all paths of the API below it", () =>
+    Effect.gen(function*() {
+      const { asked, httpClient } = scripted({ status: 418 })
+      const nunu = yield* Nunu.make({
+        apiKey: Redacted.make(canary),
+        baseUrl: "https://nunu.ai/api",
+        projectId: "space-miner",
+        projectScoped: true
+      }).pipe(Effect.provideService(HttpClient.HttpClient, httpClient))
+      for (const name of names) yield* Effect.flip<unknown, unknown, never>(calls[name](nunu))
+      yield* nunu.request({ method: "GET", path: "/x" }).pipe(Effect.flip)
+      for (const { url } of asked) assert.match(url, /^https:\/\/nunu\.ai\/api\/v1\/project\/space-miner\/\w/)
+      yield* nunu.artifacts.list("r-1").pipe(Effect.flip)
+      assert.strictEqual(asked.at(-1)?.url, "https://bouncer.nunu.ai/runs/r-1/artifacts")
+    }))
+
+  it.effect("changes no path unless told to", () =>
+    Effect.gen(function*() {
+      const { asked, httpClient } = scripted({ status: 418 })
+      const nunu = yield* Nunu.make({ apiKey: Redacted.make(canary), projectId: "space-miner" }).pipe(
+        Effect.provideService(HttpClient.HttpClient, httpClient)
+      )
+      yield* nunu.runs.list().pipe(Effect.flip)
+      assert.strictEqual(asked[0]?.url, "https://nunu.ai/api/v1/runs")
+    }))
+
+  it.effect.each([undefined, "", "..", "a/b", "a?b", "ä"])(
+    "with an id that cannot be in a path is refused: %j",
+    (projectId) =>
+      Effect.gen(function*() {
+        const error = yield* Nunu.make({ apiKey: Redacted.make(canary), projectId, projectScoped: true }).pipe(
+          Effect.flip,
+          Effect.provide(FetchHttpClient.layer)
+        )
+        assert.strictEqual(error._tag, "ConfigurationError")
+        assert.include(error.message, "project id")
+      })
+  )
 })
 
 describe("make", () => {
@@ -201,6 +327,7 @@ describe("layerConfig", () => {
       ["NUNU_API_URL", { ...key, NUNU_API_URL: "https://eu.nunu.ai/api/v1" }, ["https://eu.nunu.ai/api/v1/runs", "k1"]],
       ["NUNU_API_URL that ends in /api", { ...key, NUNU_API_URL: "https://nunu.ai/api" }, [url, "k1"]],
       ["NUNU_BASE_URL", { ...key, NUNU_BASE_URL: "https://eu.nunu.ai" }, ["https://eu.nunu.ai/api/v1/runs", "k1"]],
+      ["NUNU_PROJECT_ID", { ...key, NUNU_PROJECT_ID: "p-1" }, ["https://nunu.ai/api/v1/project/p-1/runs", "k1"]],
       ["NUNU_BASE_URL with a slash", { ...key, NUNU_BASE_URL: "https://eu.nunu.ai/" }, [
         "https://eu.nunu.ai/api/v1/runs",
         "k1"

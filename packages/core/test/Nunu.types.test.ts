@@ -1,5 +1,5 @@
 import { describe, expectTypeOf, it } from "@effect/vitest"
-import type { Config, Effect, Layer, Schema } from "effect"
+import type { Config, Effect, Layer, Schema, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import type {
   ApiError,
@@ -15,6 +15,8 @@ import type {
   Unauthorized,
   UnexpectedResponse
 } from "../src/ApiError.ts"
+import type * as ArtifactDownload from "../src/ArtifactDownload.ts"
+import type { RangeNotSatisfiable } from "../src/ArtifactFile.ts"
 import type { ConfigurationError } from "../src/BaseUrl.ts"
 import type * as Nunu from "../src/Nunu.ts"
 import type { Run, RunResult } from "../src/Run.ts"
@@ -31,6 +33,7 @@ describe("each method fails with exactly what its endpoint can answer", () => {
     expectTypeOf<ErrorOf<Service["runs"]["list"]>>().toEqualTypeOf<BadRequest | Keyed>()
     expectTypeOf<ErrorOf<Service["runs"]["start"]>>().toEqualTypeOf<BadRequest | QuotaExceeded | NotFound | Keyed>()
     expectTypeOf<ErrorOf<Service["runs"]["get"]>>().toEqualTypeOf<NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["runs"]["live"]>>().toEqualTypeOf<NotFound | Keyed>()
     expectTypeOf<ErrorOf<Service["runs"]["bugs"]>>().toEqualTypeOf<NotFound | Keyed>()
     expectTypeOf<ErrorOf<Service["runs"]["stop"]>>().toEqualTypeOf<BadRequest | Keyed>()
   })
@@ -50,6 +53,43 @@ describe("each method fails with exactly what its endpoint can answer", () => {
     expectTypeOf<ErrorOf<Service["builds"]["cancelUpload"]>>().toEqualTypeOf<NotFound | Keyed>()
   })
 
+  it("bugs", () => {
+    expectTypeOf<ErrorOf<Service["bugs"]["list"]>>().toEqualTypeOf<BadRequest | Keyed>()
+    expectTypeOf<ErrorOf<Service["bugs"]["get"]>>().toEqualTypeOf<NotFound | Keyed>()
+  })
+
+  it("test plans and their executions", () => {
+    expectTypeOf<ErrorOf<Service["testPlans"]["create"]>>().toEqualTypeOf<BadRequest | Keyed>()
+    expectTypeOf<ErrorOf<Service["testPlans"]["get"]>>().toEqualTypeOf<NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["testPlans"]["update"]>>().toEqualTypeOf<BadRequest | NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["testPlans"]["start"]>>().toEqualTypeOf<BadRequest | NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["testPlanExecutions"]["list"]>>().toEqualTypeOf<BadRequest | Keyed>()
+    expectTypeOf<ErrorOf<Service["testPlanExecutions"]["get"]>>().toEqualTypeOf<NotFound | Keyed>()
+  })
+
+  it("tests and shared steps", () => {
+    expectTypeOf<ErrorOf<Service["tests"]["create"]>>().toEqualTypeOf<BadRequest | Keyed>()
+    expectTypeOf<ErrorOf<Service["tests"]["get"]>>().toEqualTypeOf<NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["tests"]["update"]>>().toEqualTypeOf<BadRequest | NotFound | Conflict | Keyed>()
+    expectTypeOf<ErrorOf<Service["tests"]["delete"]>>().toEqualTypeOf<NotFound | Conflict | Keyed>()
+    expectTypeOf<ErrorOf<Service["sharedSteps"]["get"]>>().toEqualTypeOf<NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["sharedSteps"]["update"]>>().toEqualTypeOf<BadRequest | NotFound | Conflict | Keyed>()
+  })
+
+  it("artifacts and knowledge", () => {
+    expectTypeOf<ErrorOf<Service["artifacts"]["list"]>>().toEqualTypeOf<NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["artifacts"]["download"]>>().toEqualTypeOf<
+      BadRequest | NotFound | RangeNotSatisfiable | Keyed
+    >()
+    expectTypeOf<ArtifactDownload.Download["bytes"]>().toEqualTypeOf<
+      Stream.Stream<Uint8Array, NetworkError | UnexpectedResponse>
+    >()
+    expectTypeOf<ErrorOf<Service["knowledge"]["list"]>>().toEqualTypeOf<NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["knowledge"]["ofProject"]>>().toEqualTypeOf<NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["knowledge"]["ofAgent"]>>().toEqualTypeOf<NotFound | Keyed>()
+    expectTypeOf<ErrorOf<Service["knowledge"]["ofTest"]>>().toEqualTypeOf<NotFound | Keyed>()
+  })
+
   it("open requests", () => {
     expectTypeOf<ErrorOf<Service["request"]>>().toEqualTypeOf<ApiError>()
     expectTypeOf<ApiError>().toEqualTypeOf<Keyed | BadRequest | QuotaExceeded | NotFound | Conflict | PayloadTooLarge>()
@@ -59,8 +99,9 @@ describe("each method fails with exactly what its endpoint can answer", () => {
 
 describe("the client", () => {
   it("needs nothing once it is made", () => {
-    type Methods = Service["runs"] & Service["jobs"] & Service["builds"]
-    expectTypeOf<ServicesOf<Methods[keyof Methods]>>().toEqualTypeOf<never>()
+    type Groups = Omit<Service, "request">
+    type Methods = { readonly [Group in keyof Groups]: Groups[Group][keyof Groups[Group]] }[keyof Groups]
+    expectTypeOf<ServicesOf<Extract<Methods, (...args: never) => unknown>>>().toEqualTypeOf<never>()
     expectTypeOf<ServicesOf<Service["request"]>>().toEqualTypeOf<never>()
   })
 

@@ -11,11 +11,14 @@ export const layer = Layer.effect(
   Effect.gen(function*() {
     const { apiKey } = yield* EmulatorState
     return ApiKey.of({
-      apiKey: (handled, { credential }) => {
-        const key = Redacted.value(credential)
-        if (key === "") return Effect.fail(new Unauthorized({ error: "API key required" }))
-        return key === apiKey ? handled : Effect.fail(new Unauthorized({ error: "Invalid API key" }))
-      }
+      apiKey: (handled, { credential }) => Effect.andThen(checkKey(credential, apiKey), handled)
     })
   })
 )
+
+/** Fails unless a key is the one that is accepted. */
+export const checkKey = (credential: Redacted.Redacted, accepted: string): Effect.Effect<void, Unauthorized> => {
+  const key = Redacted.value(credential)
+  if (key === "") return Effect.fail(new Unauthorized({ error: "API key required" }))
+  return key === accepted ? Effect.void : Effect.fail(new Unauthorized({ error: "Invalid API key" }))
+}

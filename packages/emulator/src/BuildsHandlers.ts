@@ -19,7 +19,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const state = yield* EmulatorState
     const storage = yield* ObjectStorage
-    const presign = yield* makePresign
+    const presign = yield* makePresign("builds")
     const gone = () => new NotFound({ error: "Upload not found", code: "UPLOAD_NOT_FOUND" })
     const findOpen = Effect.fnUntraced(function*(buildId: string, uploadId: string | undefined) {
       const upload = state.uploads.get(buildId)

@@ -23,23 +23,34 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
 import * as AdminRoutes from "./AdminRoutes.ts"
 import * as ApiKeyCheck from "./ApiKeyCheck.ts"
+import * as ArtifactsHandlers from "./ArtifactsHandlers.ts"
+import * as BugsHandlers from "./BugsHandlers.ts"
 import * as BuildsHandlers from "./BuildsHandlers.ts"
-import { EmulatedApi } from "./EmulatedApi.ts"
+import { EmulatedApi, EmulatedArtifactHost } from "./EmulatedApi.ts"
 import type { Options, StartedJob, Upload } from "./EmulatorState.ts"
 import * as EmulatorState from "./EmulatorState.ts"
 import * as Invariants from "./Invariants.ts"
+import * as KnowledgeHandlers from "./KnowledgeHandlers.ts"
+import * as MediaRoutes from "./MediaRoutes.ts"
 import type { StoredObject } from "./ObjectStorage.ts"
 import { ObjectStorage } from "./ObjectStorage.ts"
+import * as ProjectPaths from "./ProjectPaths.ts"
 import type { LoggedRequest } from "./RequestLog.ts"
 import * as RequestLog from "./RequestLog.ts"
 import * as RunsHandlers from "./RunsHandlers.ts"
+import * as SharedStepsHandlers from "./SharedStepsHandlers.ts"
 import * as StorageRoutes from "./StorageRoutes.ts"
+import * as TestPlanExecutionsHandlers from "./TestPlanExecutionsHandlers.ts"
+import * as TestPlansHandlers from "./TestPlansHandlers.ts"
+import * as TestsHandlers from "./TestsHandlers.ts"
 
 /** Everything that a running emulator can be asked from the same process. */
 export class Emulator extends Context.Service<Emulator, {
   /** With `/api/v1` at its end, ready to be a client's base URL. */
   readonly baseUrl: string
   readonly storageOrigin: string
+  /** Of artifacts and knowledge. */
+  readonly artifactsUrl: string
   readonly apiKey: Redacted.Redacted
   /** All requests so far, in order of arrival. */
   readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
@@ -56,12 +67,14 @@ export class Emulator extends Context.Service<Emulator, {
 export const make = Effect.fnUntraced(function*(baseUrl: string) {
   const state = yield* EmulatorState.EmulatorState
   const storageOrigin = yield* EmulatorState.StorageOrigin
+  const artifactsUrl = yield* EmulatorState.ArtifactsOrigin
   const storage = yield* ObjectStorage
   const log = yield* RequestLog.RequestLog
   const services = yield* Effect.context<EmulatorState.EmulatorState | ObjectStorage | RequestLog.RequestLog>()
   return Emulator.of({
     baseUrl,
     storageOrigin,
+    artifactsUrl,
     apiKey: Redacted.make(state.apiKey),
     requests: Effect.sync(() => log.slice()),
     uploads: Effect.sync(() => Array.from(state.uploads.values())),
@@ -82,12 +95,35 @@ export const ApiRoutes = Layer.mergeAll(
   AdminRoutes.layer,
   RequestLog.layerMiddleware("api")
 ).pipe(
-  Layer.provide([RunsHandlers.layerRuns, RunsHandlers.layerJobs, BuildsHandlers.layer]),
+  Layer.provide([
+    RunsHandlers.layerRuns,
+    RunsHandlers.layerJobs,
+    BuildsHandlers.layer,
+    BugsHandlers.layer,
+    TestPlansHandlers.layer,
+    TestPlanExecutionsHandlers.layer,
+    TestsHandlers.layer,
+    SharedStepsHandlers.layer
+  ]),
+  Layer.provide(ApiKeyCheck.layer)
+)
+
+/** The routes of the artifact host. */
+export const ArtifactRoutes = Layer.mergeAll(
+  HttpApiBuilder.layer(EmulatedArtifactHost),
+  ArtifactsHandlers.layerFolders,
+  RequestLog.layerMiddleware("artifacts")
+).pipe(
+  Layer.provide([ArtifactsHandlers.layer, KnowledgeHandlers.layer]),
   Layer.provide(ApiKeyCheck.layer)
 )
 
 /** The storage's routes. */
-export const StorageRoutesLayer = Layer.mergeAll(StorageRoutes.layer, RequestLog.layerMiddleware("storage"))
+export const StorageRoutesLayer = Layer.mergeAll(
+  StorageRoutes.layer,
+  MediaRoutes.layer,
+  RequestLog.layerMiddleware("storage")
+)
 
 /** State and log: what both origins share. */
 export const layerShared = (options?: Options) =>
@@ -99,10 +135,13 @@ export const layerShared = (options?: Options) =>
  */
 export const layer = (options?: Options): Layer.Layer<Emulator | HttpClient.HttpClient, never, ObjectStorage> =>
   Layer.effectContext(Effect.gen(function*() {
-    const api = yield* HttpRouter.toHttpEffect(ApiRoutes)
-    const storage = yield* HttpRouter.toHttpEffect(StorageRoutesLayer)
+    const hosts = new Map([
+      [apiHost, ProjectPaths.middleware(yield* HttpRouter.toHttpEffect(ApiRoutes))],
+      [artifactsHost, yield* HttpRouter.toHttpEffect(ArtifactRoutes)],
+      [storageHost, yield* HttpRouter.toHttpEffect(StorageRoutesLayer)]
+    ])
     const client = HttpClient.make((request, url) => {
-      const handler = url.host === apiHost ? api : url.host === storageHost ? storage : undefined
+      const handler = hosts.get(url.host)
       if (handler === undefined) {
         return Effect.fail(
           new HttpClientError.HttpClientError({
@@ -126,13 +165,17 @@ export const layer = (options?: Options): Layer.Layer<Emulator | HttpClient.Http
     )
   })).pipe(
     Layer.provide(Layer.succeed(EmulatorState.StorageOrigin, `http://${storageHost}`)),
+    Layer.provide(Layer.succeed(EmulatorState.ArtifactsOrigin, `http://${artifactsHost}`)),
     Layer.provide(layerShared(options)),
     Layer.provide(HttpServer.layerServices)
   )
 
 /** The typed client, connected to the emulator with its key. */
 export const layerNunu: Layer.Layer<Nunu.Nunu, never, Emulator | HttpClient.HttpClient> = Layer.unwrap(
-  Effect.map(Emulator, ({ apiKey, baseUrl }) => Layer.orDie(Nunu.layer({ apiKey, baseUrl })))
+  Effect.map(
+    Emulator,
+    ({ apiKey, artifactsUrl, baseUrl }) => Layer.orDie(Nunu.layer({ apiKey, artifactsUrl, baseUrl }))
+  )
 )
 
 /** A server goes on with what it was asked for when the client goes away. */
@@ -140,4 +183,5 @@ const inFiberOfItsOwn = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.flatMap(Effect.forkDetach(effect), (fiber) => Fiber.join(fiber))
 
 const apiHost = "api.nunu.localhost"
+const artifactsHost = "artifacts.nunu.localhost"
 const storageHost = "storage.nunu.localhost"

@@ -12,15 +12,18 @@ import type { PlatformError } from "effect/PlatformError"
 import { createServer } from "node:http"
 import * as Emulator from "./Emulator.ts"
 import type { Options } from "./EmulatorState.ts"
-import { StorageOrigin } from "./EmulatorState.ts"
+import { ArtifactsOrigin, StorageOrigin } from "./EmulatorState.ts"
 import type { ObjectStorage } from "./ObjectStorage.ts"
 import * as ObjectStorageNode from "./ObjectStorageNode.ts"
+import * as ProjectPaths from "./ProjectPaths.ts"
 
 export interface ServerOptions extends Options {
   /** Port of the API; 0 takes a free one. @default 0 */
   readonly port?: number
   /** Port of the storage; 0 takes a free one. @default 0 */
   readonly storagePort?: number
+  /** Port of artifacts and knowledge; 0 takes a free one. @default 0 */
+  readonly artifactsPort?: number
   /** Address to listen on. @default "127.0.0.1" */
   readonly host?: string
   /** Where uploaded bytes are kept. @default a temporary directory, removed at the end */
@@ -42,7 +45,7 @@ export const layerNunu = (
 ): Layer.Layer<Nunu | Emulator.Emulator | HttpClient.HttpClient, PlatformError> =>
   Layer.provideMerge(Emulator.layerNunu, layer(options))
 
-/** On two ports of this machine. Other programs, in any language, can use it as they use the remote API. */
+/** On three ports of this machine. Other programs, in any language, can use it as they use the remote API. */
 export const layerServer = (
   options: ServerOptions = {}
 ): Layer.Layer<Emulator.Emulator, ServeError | PlatformError> => {
@@ -52,7 +55,12 @@ export const layerServer = (
     Layer.provide(HttpRouter.serve(Emulator.StorageRoutesLayer, quiet)),
     Layer.provide(NodeHttpServer.layer(createServer, { port: options.storagePort ?? 0, host }))
   )
-  const apiServer = HttpRouter.serve(Emulator.ApiRoutes, quiet).pipe(
+  const artifactsOrigin = Layer.effect(ArtifactsOrigin, Effect.map(HttpServer.HttpServer, originOf))
+  const artifactsServer = artifactsOrigin.pipe(
+    Layer.provide(HttpRouter.serve(Emulator.ArtifactRoutes, quiet).pipe(Layer.provide(artifactsOrigin))),
+    Layer.provide(NodeHttpServer.layer(createServer, { port: options.artifactsPort ?? 0, host }))
+  )
+  const apiServer = HttpRouter.serve(Emulator.ApiRoutes, { ...quiet, middleware: ProjectPaths.middleware }).pipe(
     Layer.merge(
       Layer.effect(
         Emulator.Emulator,
@@ -65,6 +73,7 @@ export const layerServer = (
     ? ObjectStorageNode.layerTemporary
     : ObjectStorageNode.layerDirectory(options.storageDirectory)).pipe(Layer.provide(NodeServices.layer))
   return apiServer.pipe(
+    Layer.provide(artifactsServer),
     Layer.provide(storageServer),
     Layer.provide(Layer.merge(storage, Emulator.layerShared(options)))
   )

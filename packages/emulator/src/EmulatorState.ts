@@ -3,13 +3,18 @@
  * each time. Only the handlers write here.
  */
 import type * as Build from "@nunu-effect/core/Build"
+import { SharedSteps } from "@nunu-effect/core/SharedSteps"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
+import type { Test } from "@nunu-effect/core/Test"
+import type { TestPlan } from "@nunu-effect/core/TestPlan"
 import type { InitiateUploadRequest } from "@nunu-effect/core/UploadTicket"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type { RunScript } from "./RunTimeline.ts"
 import * as RunTimeline from "./RunTimeline.ts"
+import type { Versions } from "./Versions.ts"
 
 /** A reservation in the storage: open until it is completed, cancelled or timed out. */
 export interface Upload {
@@ -31,10 +36,21 @@ export interface StartedJob {
   readonly runId: string
   readonly request: StartRunRequest
   readonly script: RunScript
+  /** Of the start of a test plan that it belongs to. */
+  readonly executionId: string | null
   /** Epoch milliseconds. */
   readonly startedAt: number
   /** Milliseconds of the script after which it was stopped. */
   stoppedAt: number | null
+}
+
+/** One start of a test plan. */
+export interface Execution {
+  readonly id: string
+  readonly plan: TestPlan
+  readonly buildId: string | null
+  /** Epoch milliseconds. */
+  readonly startedAt: number
 }
 
 /** What a presigned URL allows, by its signature. */
@@ -71,6 +87,10 @@ export class EmulatorState extends Context.Service<EmulatorState, {
   readonly uploads: Map<string, Upload>
   readonly builds: Map<string, Build.Build>
   readonly jobs: Map<string, StartedJob>
+  readonly executions: Map<string, Execution>
+  readonly testPlans: Map<string, TestPlan>
+  readonly tests: Versions<Test>
+  readonly sharedSteps: Versions<SharedSteps>
   readonly grants: Map<string, Grant>
 }>()("@nunu-effect/emulator/EmulatorState") {}
 
@@ -85,6 +105,10 @@ export const layer = (options: Options = {}) =>
     uploads: new Map(),
     builds: new Map(),
     jobs: new Map(),
+    executions: new Map(),
+    testPlans: new Map(),
+    tests: new Map(),
+    sharedSteps: new Map([[login.id, [login]]]),
     grants: new Map()
   }))
 
@@ -92,6 +116,21 @@ export const layer = (options: Options = {}) =>
 export class StorageOrigin extends Context.Service<StorageOrigin, string>()(
   "@nunu-effect/emulator/EmulatorState/StorageOrigin"
 ) {}
+
+/** Where artifacts and knowledge are served: a third origin. */
+export class ArtifactsOrigin extends Context.Service<ArtifactsOrigin, string>()(
+  "@nunu-effect/emulator/EmulatorState/ArtifactsOrigin"
+) {}
+
+const login = Schema.decodeSync(SharedSteps)({
+  id: "ssc_login",
+  project_id: "emulated-project",
+  name: "Log in",
+  version: 1,
+  is_shared: true,
+  steps_by_key: { a: { type: "step", test_step_id: "step_login", goal: "Log in as a guest" } },
+  step_order: ["a"]
+})
 
 /** Makes an id that looks like the vendor's UUIDs, from a kind and a count. */
 export const uuid = (kind: number, count: number): string => `${hex(kind, 8)}-0000-4000-8000-${hex(count, 12)}`

@@ -6,8 +6,8 @@ import * as Random from "effect/Random"
 import type { Grant } from "./EmulatorState.ts"
 import { EmulatorState, StorageOrigin } from "./EmulatorState.ts"
 
-/** Makes the function that presigns a PUT. */
-export const makePresign = Effect.gen(function*() {
+/** Makes the function that presigns: PUTs below `/builds`, GETs below `/artifacts`. */
+export const makePresign = Effect.fnUntraced(function*(folder: "builds" | "artifacts") {
   const { grants, urlLife } = yield* EmulatorState
   const origin = yield* StorageOrigin
   return Effect.fnUntraced(function*({ objectKey, partNumber, uploadId }: Omit<Grant, "expiresAt">) {
@@ -23,6 +23,6 @@ export const makePresign = Effect.gen(function*() {
       ...(uploadId === null ? {} : { partNumber: String(partNumber), uploadId }),
       "X-Amz-Signature": signature
     })
-    return `${origin}/builds/${encodeURIComponent(objectKey)}?${query}`
+    return `${origin}/${folder}/${encodeURIComponent(objectKey)}?${query}`
   })
 })

@@ -10,8 +10,8 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 
-/** Which of the two origins a request came to. */
-export type Origin = "api" | "storage"
+/** Which of the three origins a request came to. */
+export type Origin = "api" | "storage" | "artifacts"
 
 export interface LoggedRequest {
   readonly origin: Origin

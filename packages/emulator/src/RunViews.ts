@@ -3,10 +3,12 @@ import type { BugOccurrence } from "@nunu-effect/core/Bug"
 import { BugId } from "@nunu-effect/core/Bug"
 import type { Job } from "@nunu-effect/core/Job"
 import { JobId } from "@nunu-effect/core/Job"
+import type { LivePlayer, LiveRun } from "@nunu-effect/core/LiveRun"
 import type { Player, Run } from "@nunu-effect/core/Run"
 import { RunId } from "@nunu-effect/core/Run"
 import * as DateTime from "effect/DateTime"
 import type { StartedJob } from "./EmulatorState.ts"
+import { artifactsOf, pngBase64, urlOf } from "./RunArtifacts.ts"
 import type { PlayerAt, Snapshot } from "./RunTimeline.ts"
 import * as RunTimeline from "./RunTimeline.ts"
 
@@ -37,7 +39,7 @@ export const toJob = ({ date, job, snapshot }: JobAt): Job => ({
   testName: job.script.testName,
   platform: null,
   buildId: job.request.buildId ?? null,
-  testPlanExecutionId: null,
+  testPlanExecutionId: job.executionId,
   queueRejectionReason: null,
   templatingEnabled: job.request.renderTemplates ?? false,
   templateData: job.request.templateData ?? null,
@@ -54,29 +56,60 @@ export const toJob = ({ date, job, snapshot }: JobAt): Job => ({
   }]
 })
 
+/** What a run shows and its job does not know. */
+export interface Around {
+  readonly buildName: string | null
+  readonly artifactsOrigin: string
+}
+
 /** Null while the job is in the queue: there is no run yet. */
-export const toRun = ({ date, job, snapshot }: JobAt, buildName: string | null): Run | null =>
-  snapshot.runState === null ? null : {
+export const toRun = (at: JobAt, around: Around): Run | null => {
+  const { date, job, snapshot } = at
+  return snapshot.runState === null ? null : {
     runId: RunId.make(job.runId),
     jobId: job.jobId,
     projectId,
-    testPlanExecutionId: null,
+    testPlanExecutionId: job.executionId,
     state: snapshot.runState,
     result: snapshot.result,
     bugInfo: snapshot.runState === "COMPLETED"
       ? { bugLabel: snapshot.bugs.length === 0 ? "no_bugs" : "bugs", bugCount: snapshot.bugs.length }
       : null,
     test: { id: job.request.multiplayerTestId ?? null, name: job.script.testName, type: "verification" },
-    build: job.request.buildId === undefined ? null : { id: job.request.buildId, name: buildName, type: null },
+    build: job.request.buildId === undefined ? null : { id: job.request.buildId, name: around.buildName, type: null },
     createdAt: date(0),
     startedAt: date(snapshot.startedAt),
     completedAt: date(snapshot.completedAt),
     durationMs: millisBetween(date(snapshot.startedAt), date(snapshot.completedAt)),
     initiator: { type: "api", value: { key_id: "emulator" } },
     tags: tagsOf(job),
-    players: snapshot.players.map((player, index) => toPlayer(player, index, job, date)),
+    players: snapshot.players.map((player, index) => toPlayer(player, index, at, around)),
     templatingEnabled: job.request.renderTemplates ?? false,
     templateData: job.request.templateData ?? null
+  }
+}
+
+/** A run with what its players are at; null while the job is in the queue. */
+export const toLiveRun = ({ date, job, snapshot }: JobAt, withScreenshots: boolean): LiveRun | null =>
+  snapshot.runState === null ? null : {
+    runId: RunId.make(job.runId),
+    state: snapshot.runState,
+    test: { id: job.request.multiplayerTestId ?? null, name: job.script.testName, type: null },
+    players: snapshot.players.map(({ steps }, index): LivePlayer => {
+      const current = steps.findIndex(({ state }) => state === "RUNNING")
+      const step = steps[current]
+      return {
+        playerNumber: index,
+        compositeRunId: `${job.runId}-${index + 1}`,
+        currentRunId: job.runId,
+        currentStep: step === undefined ? null : current + 1,
+        gameState: null,
+        screenshot: withScreenshots ? { data: pngBase64, mimeType: "image/png", encoding: "base64" } : null,
+        lastAgentStep: step === undefined
+          ? null
+          : { agent: "player", step: current + 1, saveData: { goal: step.goal }, startTime: date(step.startedAt) }
+      }
+    })
   }
 
 export const toBugs = ({ date, job, snapshot }: JobAt): ReadonlyArray<BugOccurrence> =>
@@ -105,25 +138,34 @@ export const tagsOf = (job: StartedJob): ReadonlyArray<string> => [
 const millisBetween = (start: DateTime.Utc | null, end: DateTime.Utc | null): number | null =>
   start === null || end === null ? null : DateTime.toEpochMillis(end) - DateTime.toEpochMillis(start)
 
-const toPlayer = (player: PlayerAt, index: number, job: StartedJob, date: JobAt["date"]): Player => ({
-  id: `${job.runId}-${index + 1}`,
-  state: player.state,
-  result: player.result,
-  playerNumber: index,
-  testName: job.script.testName,
-  compositeTestId: `${job.request.multiplayerTestId ?? "ephemeral"}-${index + 1}`,
-  stepCount: player.steps.length,
-  completedStepCount: player.steps.filter((step) => step.state === "COMPLETED").length,
-  platform: { kind: "android-native", config: { device: { name: "Pixel 9", os_version: "16" } } },
-  artifacts: [],
-  steps: player.steps.map((step, number) => ({
-    stepNumber: number + 1,
-    state: step.state,
-    result: step.result,
-    startTime: date(step.startedAt),
-    endTime: date(step.endedAt),
-    durationMs: millisBetween(date(step.startedAt), date(step.endedAt)),
-    report: null,
-    test: { test_step_id: `step_${number + 1}`, goal: step.goal, finish_condition: null, test_type: "verification" }
-  }))
-})
+const toPlayer = (player: PlayerAt, index: number, at: JobAt, { artifactsOrigin }: Around): Player => {
+  const { date, job } = at
+  const id = `${job.runId}-${index + 1}`
+  return {
+    id,
+    state: player.state,
+    result: player.result,
+    playerNumber: index,
+    testName: job.script.testName,
+    compositeTestId: `${job.request.multiplayerTestId ?? "ephemeral"}-${index + 1}`,
+    stepCount: player.steps.length,
+    completedStepCount: player.steps.filter((step) => step.state === "COMPLETED").length,
+    platform: { kind: "android-native", config: { device: { name: "Pixel 9", os_version: "16" } } },
+    artifacts: artifactsOf(at, index).map(({ bytes, filename, uploadedAt }) => ({
+      filename,
+      url: urlOf(artifactsOrigin, id, filename),
+      size: bytes.length,
+      uploadedAt
+    })),
+    steps: player.steps.map((step, number) => ({
+      stepNumber: number + 1,
+      state: step.state,
+      result: step.result,
+      startTime: date(step.startedAt),
+      endTime: date(step.endedAt),
+      durationMs: millisBetween(date(step.startedAt), date(step.endedAt)),
+      report: null,
+      test: { test_step_id: `step_${number + 1}`, goal: step.goal, finish_condition: null, test_type: "verification" }
+    }))
+  }
+}

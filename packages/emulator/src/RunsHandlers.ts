@@ -5,24 +5,26 @@ import * as Page from "@nunu-effect/core/Page"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import type { StopResult } from "@nunu-effect/core/StopRuns"
 import { StoppedRuns } from "@nunu-effect/core/StopRuns"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { EmulatedApi } from "./EmulatedApi.ts"
 import type { StartedJob } from "./EmulatorState.ts"
-import { EmulatorState, uuid } from "./EmulatorState.ts"
-import { jobAt, tagsOf, toBugs, toJob, toRun } from "./RunViews.ts"
+import { ArtifactsOrigin, EmulatorState } from "./EmulatorState.ts"
+import * as JobRegister from "./JobRegister.ts"
+import { paged } from "./Paged.ts"
+import { toBugs, toJob, toLiveRun, toRun } from "./RunViews.ts"
 
 export const layerJobs = HttpApiBuilder.group(
   EmulatedApi,
   "jobs",
   Effect.fnUntraced(function*(handlers) {
-    const { find, now, view } = yield* makeRegister
+    const { find, now, view } = yield* JobRegister.make
     return handlers.handleAll({
       list: Effect.fnUntraced(function*({ query }) {
         const at = yield* now
         const jobs = find(query.tags)
+          .filter((job) => isOf(job, query.testPlanExecutionId))
           .map((job) => toJob(view(job, at)))
           .filter((job) => matchesState(job.status, query.status))
           .filter((job) => query.multiplayerTestId === undefined || job.multiplayerTestId === query.multiplayerTestId)
@@ -43,8 +45,8 @@ export const layerRuns = HttpApiBuilder.group(
   "runs",
   Effect.fnUntraced(function*(handlers) {
     const state = yield* EmulatorState
-    const { find, now, view } = yield* makeRegister
-    const buildName = (job: StartedJob) => state.builds.get(job.request.buildId ?? "")?.name ?? null
+    const artifactsOrigin = yield* ArtifactsOrigin
+    const { buildName, find, now, start, startPlan, view } = yield* JobRegister.make
     const findRun = Effect.fnUntraced(function*(runId: string) {
       const job = find().find((job) => job.runId === runId)
       const at = job === undefined ? undefined : view(job, yield* now)
@@ -57,7 +59,8 @@ export const layerRuns = HttpApiBuilder.group(
         const at = yield* now
         const runs = find(query.tags)
           .filter((job) => query.jobId === undefined || job.jobId === query.jobId)
-          .flatMap((job) => toRun(view(job, at), buildName(job)) ?? [])
+          .filter((job) => isOf(job, query.testPlanExecutionId))
+          .flatMap((job) => toRun(view(job, at), { buildName: buildName(job), artifactsOrigin }) ?? [])
           .filter((run) => matchesState(run.state, query.state))
           .filter((run) => query.multiplayerTestId === undefined || run.test?.id === query.multiplayerTestId)
         return paged(runs, query)
@@ -68,27 +71,26 @@ export const layerRuns = HttpApiBuilder.group(
         if (payload.buildId !== undefined && !state.builds.has(payload.buildId)) {
           return yield* new NotFound({ error: "build not found" })
         }
-        const number = state.jobs.size
-        const jobId = uuid(1, number + 1)
-        state.jobs.set(jobId, {
-          jobId,
-          runId: `run${String(number + 1).padStart(9, "0")}`,
-          request: payload,
-          script: state.script(number, payload),
-          startedAt: yield* now,
-          stoppedAt: null
-        })
+        const plan = state.testPlans.get(payload.testPlanId ?? "")
+        const started = plan === undefined ? null : yield* startPlan(plan, payload)
+        const [first, ...rest] = started?.jobs ?? [yield* start(payload)]
+        if (first === undefined) return yield* new BadRequest({ error: "test plan has no tests" })
         return {
-          jobIds: [JobId.make(jobId)] as const,
+          jobIds: [JobId.make(first.jobId), ...rest.map(({ jobId }) => JobId.make(jobId))] as const,
           runId: null,
           buildId: payload.buildId ?? null,
-          testPlanExecutionId: null,
+          testPlanExecutionId: started?.execution.id ?? null,
           message: "queued"
         }
       }),
       get: Effect.fnUntraced(function*({ params }) {
         const at = yield* findRun(params.runId)
-        return toRun(at, buildName(at.job)) ?? (yield* new NotFound({ error: "multiplayer run not found" }))
+        return toRun(at, { buildName: buildName(at.job), artifactsOrigin }) ??
+          (yield* new NotFound({ error: "multiplayer run not found" }))
+      }),
+      live: Effect.fnUntraced(function*({ params, query }) {
+        const live = toLiveRun(yield* findRun(params.runId), query.includeScreenshot ?? true)
+        return live ?? (yield* new NotFound({ error: "multiplayer run not found" }))
       }),
       bugs: Effect.fnUntraced(function*({ params }) {
         const bugs = toBugs(yield* findRun(params.runId))
@@ -120,17 +122,6 @@ export const layerRuns = HttpApiBuilder.group(
   })
 )
 
-const makeRegister = Effect.gen(function*() {
-  const state = yield* EmulatorState
-  return {
-    now: Clock.currentTimeMillis,
-    view: (job: StartedJob, at: number) => jobAt(job, at, state.speed),
-    /** Newest first; all of the tags must match. */
-    find: (tags: ReadonlyArray<string> = []) =>
-      Array.from(state.jobs.values()).toReversed().filter((job) => tags.every((tag) => tagsOf(job).includes(tag)))
-  }
-})
-
 const faultOf = (request: StartRunRequest): string | null => {
   const sources = [request.multiplayerTestId, request.testPlanId, request.instructions]
   if (sources.filter((source) => source !== undefined).length !== 1) {
@@ -140,16 +131,10 @@ const faultOf = (request: StartRunRequest): string | null => {
   return null
 }
 
+const isOf = (job: StartedJob, executionId: string | undefined): boolean =>
+  executionId === undefined || job.executionId === executionId
+
 /** Filters are in lower case; a job that starts counts as running. */
 const matchesState = (word: string, filter: string | undefined): boolean =>
   filter === undefined || filter === "all" || word.toLowerCase() === filter ||
   (filter === "running" && (word === "STARTING" || word === "INITIALIZING"))
-
-const paged = <A>(items: ReadonlyArray<A>, options: { readonly page?: number; readonly pageSize?: number }) => {
-  const page = options.page ?? 0
-  const pageSize = options.pageSize ?? 20
-  return {
-    data: items.slice(page * pageSize, (page + 1) * pageSize),
-    pagination: { page, pageSize, totalCount: items.length, totalPages: Math.ceil(items.length / pageSize) }
-  }
-}

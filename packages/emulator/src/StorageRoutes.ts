@@ -69,7 +69,8 @@ const matches = (
     (url.searchParams.get("uploadId") === grant.uploadId &&
       url.searchParams.get("partNumber") === String(grant.partNumber)))
 
-const xml = (status: number, code: string, message: string) =>
+/** An error in the storage's words. */
+export const xml = (status: number, code: string, message: string) =>
   HttpServerResponse.text(
     `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`,
     { status, contentType: "application/xml" }

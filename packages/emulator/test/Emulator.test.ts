@@ -80,6 +80,7 @@ onBoth("the API", {}, (test) => {
       "listRuns get /api/v1/runs",
       "startRun post /api/v1/runs",
       "getRun get /api/v1/runs/{runId}",
+      "getLiveRun get /api/v1/runs/{runId}/live",
       "getRunBugs get /api/v1/runs/{runId}/bugs",
       "stopRuns post /api/v1/runs/stop",
       "listJobs get /api/v1/jobs",
@@ -88,7 +89,21 @@ onBoth("the API", {}, (test) => {
       "initiateUpload post /api/v1/builds/upload",
       "getUploadParts get /api/v1/builds/upload/parts",
       "completeUpload post /api/v1/builds/upload/complete",
-      "cancelUpload delete /api/v1/builds/upload"
+      "cancelUpload delete /api/v1/builds/upload",
+      "listBugs get /api/v1/bugs",
+      "getBug get /api/v1/bugs/{bugId}",
+      "createTestPlan post /api/v1/test-plans",
+      "getTestPlan get /api/v1/test-plans/{testPlanId}",
+      "updateTestPlan patch /api/v1/test-plans/{testPlanId}",
+      "startTestPlanRun post /api/v1/test-plans/{testPlanId}/runs",
+      "listTestPlanExecutions get /api/v1/test-plan-executions",
+      "getTestPlanExecution get /api/v1/test-plan-executions/{executionId}",
+      "createTest post /api/v1/tests",
+      "getTest get /api/v1/tests/{testId}",
+      "updateTest patch /api/v1/tests/{testId}",
+      "deleteTest delete /api/v1/tests/{testId}",
+      "getSharedStep get /api/v1/shared-steps/{sharedStepsId}",
+      "updateSharedStep patch /api/v1/shared-steps/{sharedStepsId}"
     ])
     assert.deepInclude(Object.values(document.components.securitySchemes)[0], { in: "header", name: "X-Api-Key" })
     const contract = OpenApi.fromApi(NunuApi.prefix("/api/v1"))

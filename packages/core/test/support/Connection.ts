@@ -6,7 +6,7 @@ import { canary } from "./Client.ts"
 
 /** A client of a real server, with real connections. */
 export const connect = (baseUrl: string): Effect.Effect<Nunu.Nunu["Service"], never, Scope.Scope> =>
-  Nunu.layer({ apiKey: Redacted.make(canary), baseUrl }).pipe(
+  Nunu.layer({ apiKey: Redacted.make(canary), baseUrl, artifactsUrl: new URL(baseUrl).origin }).pipe(
     Layer.provide(NodeHttpClient.layerUndici),
     Layer.build,
     Effect.map(Context.get(Nunu.Nunu)),

@@ -42,5 +42,9 @@ export const refusals = <E, R>(
 /** A client with the emulator's key, or with another one. */
 export const connect = Effect.fnUntraced(function*(apiKey?: Redacted.Redacted) {
   const emulator = yield* Emulator.Emulator
-  return yield* Nunu.make({ apiKey: apiKey ?? emulator.apiKey, baseUrl: emulator.baseUrl })
+  return yield* Nunu.make({
+    apiKey: apiKey ?? emulator.apiKey,
+    baseUrl: emulator.baseUrl,
+    artifactsUrl: emulator.artifactsUrl
+  })
 })

@@ -50,6 +50,7 @@ export const stub = (methods: Methods): NunuStub => {
           start: logged("start", methods.start),
           stop: logged("stop", methods.stop),
           get: logged("run", methods.run),
+          live: unexpected,
           bugs: logged("bugs", methods.bugs),
           list: logged("runs", methods.runs)
         },
@@ -61,6 +62,13 @@ export const stub = (methods: Methods): NunuStub => {
           completeUpload: unexpected,
           cancelUpload: unexpected
         },
+        bugs: { list: unexpected, get: unexpected },
+        testPlans: { create: unexpected, get: unexpected, update: unexpected, start: unexpected },
+        testPlanExecutions: { list: unexpected, get: unexpected },
+        tests: { create: unexpected, get: unexpected, update: unexpected, delete: unexpected },
+        sharedSteps: { get: unexpected, update: unexpected },
+        artifacts: { list: unexpected, download: unexpected },
+        knowledge: { list: unexpected, ofProject: unexpected, ofAgent: unexpected, ofTest: unexpected },
         request: unexpected
       })
     ),

@@ -1,0 +1,70 @@
+/** `/tests`: tests in memory, with all their versions. */
+import { BadRequest, Conflict } from "@nunu-effect/core/ApiError"
+import { CreateTestRequest, Test, TestId } from "@nunu-effect/core/Test"
+import * as Effect from "effect/Effect"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as Schema from "effect/Schema"
+import { EmulatedApi } from "./EmulatedApi.ts"
+import { EmulatorState, uuid } from "./EmulatorState.ts"
+import * as Patch from "./Patch.ts"
+import { projectId } from "./RunViews.ts"
+import * as Versions from "./Versions.ts"
+
+export const layer = HttpApiBuilder.group(
+  EmulatedApi,
+  "tests",
+  Effect.fnUntraced(function*(handlers) {
+    const state = yield* EmulatorState
+    let created = 0
+    return handlers.handleAll({
+      create: Effect.fnUntraced(function*({ payload: { test } }) {
+        if (test.name === "") return yield* new BadRequest({ error: "name must not be empty" })
+        const id = TestId.make(uuid(3, ++created))
+        const made = yield* Patch.apply(Test, blank(id), yield* toWire({ test }))
+        state.tests.set(id, [made])
+        return made
+      }),
+      get: ({ params, query }) => Versions.find(state.tests, params.testId, query.version),
+      update: ({ params, payload }) =>
+        Versions.update(state.tests, params.testId, {
+          expectedVersion: payload.expectedVersion,
+          change: ({ id, version, ...test }) =>
+            Patch.apply(Test, { id, version, ...test }, { ...payload.patch, id, version: version + 1 })
+        }),
+      delete: Effect.fnUntraced(function*({ params, payload }) {
+        const { id } = yield* Versions.find(state.tests, params.testId)
+        const jobs = Array.from(state.jobs.values()).filter(({ request }) => request.multiplayerTestId === id)
+        if (jobs.length > 0 && payload.deleteAssociatedJobs !== true && payload.forceDelete !== true) {
+          return yield* new Conflict({ error: `test has ${jobs.length} associated runs` })
+        }
+        if (payload.deleteAssociatedJobs === true) { for (const { jobId } of jobs) state.jobs.delete(jobId) }
+        state.tests.delete(id)
+        return { id, deleted: true }
+      })
+    })
+  })
+)
+
+/** A test to be made as it came: its fields are those of a test that is made. */
+const toWire = (request: CreateTestRequest) =>
+  Effect.orDie(
+    Effect.flatMap(
+      Schema.encodeEffect(CreateTestRequest)(request),
+      Schema.decodeUnknownEffect(Schema.Struct({ test: Schema.Record(Schema.String, Schema.Unknown) }))
+    )
+  ).pipe(Effect.map(({ test }) => test))
+
+const blank = (id: TestId): Test => ({
+  id,
+  projectId,
+  version: 0,
+  name: null,
+  testType: null,
+  tags: [],
+  incidentAutoApprove: null,
+  quarantined: null,
+  testrail: null,
+  playersByKey: null,
+  playerOrder: [],
+  source: null
+})
