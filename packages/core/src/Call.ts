@@ -4,14 +4,14 @@
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as OpenApi from "effect/http-api/OpenApi"
-import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { ApiError, NetworkError, UnexpectedResponse } from "./ApiError.ts"
 import { Repeatable } from "./Endpoint.ts"
+import { isThrottled } from "./ErrorCategory.ts"
 import * as Exchange from "./Exchange.ts"
 import * as HoldBack from "./HoldBack.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
@@ -56,40 +56,46 @@ export const call = <A, E, R>(
       Effect.provideService(Exchange.CurrentExchange, exchange),
       Effect.catchCause((cause) => fold(cause, exchange, options))
     )
-    const all = Effect.catch(once, (error) => repeat(once, error, exchange))
+    const all = repeated(once, exchange)
     return Telemetry.observe(all, exchange, options.observed ?? { span: "nunu.request" })
   }) as Effect.Effect<A, Exclude<E, WireFailure> | NetworkError | UnexpectedResponse, R> // `fold` keeps declared errors only
 
 /** Repeats a call as the retry policy says. Of a 429 the whole client is told, so that the others wait too. */
-const repeat = Effect.fnUntraced(function*<A, E extends ApiError, R>(
-  once: Effect.Effect<A, E, R>,
-  first: E,
-  exchange: Exchange.Exchange
-): Effect.fn.Return<A, E, R> {
-  const policy = yield* RetryPolicy.RetryPolicy
-  const request = { method: exchange.request?.method ?? "", repeatable: exchange.repeatable }
-  let error = first
-  let attempt = 0
-  while (exchange.attempts > attempt) { // else it was held back, or could not be sent at all
-    attempt = exchange.attempts
-    const now = yield* Clock.currentTimeMillis
-    const throttled = error._tag === "TooManyRequests"
-    const asked = exchange.retryAt === null ? 0 : DateTime.toEpochMillis(exchange.retryAt) - now
-    const wait = RetryPolicy.wait(policy, { throttled, attempt, asked, random: yield* Random.next })
-    const goesOn = RetryPolicy.isRetryable(error, request) && attempt <= policy.times &&
-      now - exchange.begunAt < Duration.toMillis(policy.within) && asked <= Duration.toMillis(policy.maxRetryAfter)
-    if (throttled && exchange.holdBack !== undefined && (goesOn || asked > 0)) {
-      HoldBack.hold(exchange.holdBack, { now, until: now + (goesOn ? wait : asked), policy })
+const repeated = <A, E extends ApiError, R>(once: Effect.Effect<A, E, R>, exchange: Exchange.Exchange) =>
+  Effect.flatMap(RetryPolicy.RetryPolicy, (policy) => {
+    let attempts = 0
+    const failed = (error: E): RetryPolicy.FailedCall & { readonly error: E } => {
+      const wasSent = exchange.attempts > attempts
+      attempts = exchange.attempts
+      return {
+        error,
+        method: exchange.request?.method ?? "",
+        repeatable: exchange.repeatable,
+        wasSent,
+        begunAt: exchange.begunAt,
+        retryAt: exchange.retryAt
+      }
     }
-    if (!goesOn) break
-    if (throttled) exchange.throttledMillis += wait
-    yield* Effect.sleep(Duration.millis(wait))
-    const outcome = yield* Effect.result(once)
-    if (outcome._tag === "Success") return outcome.success
-    error = outcome.failure
-  }
-  return yield* Effect.fail(error)
-})
+    const hold = ({ duration, input, now }: Schedule.Metadata<number, RetryPolicy.FailedCall>) =>
+      Effect.sync(() => {
+        if (!isThrottled(input.error)) return
+        const wait = Duration.toMillis(duration)
+        exchange.throttledMillis += wait
+        if (exchange.holdBack !== undefined) HoldBack.hold(exchange.holdBack, { now, until: now + wait, policy })
+      })
+    return Effect.mapError(once, failed).pipe(
+      Effect.retry(Schedule.tap(RetryPolicy.schedule(policy), hold)),
+      Effect.catch((last) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const asked = RetryPolicy.askedFor(last, now)
+          if (last.wasSent && isThrottled(last.error) && asked > 0 && exchange.holdBack !== undefined) {
+            HoldBack.hold(exchange.holdBack, { now, until: now + asked, policy })
+          }
+          return Effect.fail(last.error)
+        })
+      )
+    )
+  })
 
 /** What is known of an endpoint does not change: it is found out once. */
 const optionsOf = (endpoint: Endpoint): CallOptions => {

@@ -8,7 +8,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Headers from "effect/http/Headers"
+import * as Random from "effect/Random"
 import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import type { ApiError } from "./ApiError.ts"
 import { isThrottled, isTransient, isTransientStatus } from "./ErrorCategory.ts"
 
@@ -71,34 +73,57 @@ export const retryAt = (
   return wait === null ? null : DateTime.makeUnsafe(Math.min(now + Duration.toMillis(wait), maxEpochMillis))
 }
 
-/** What decides, beside the error, whether a request is repeated. */
-export interface Repeated {
+/** A call that has failed, as the schedule of its repeats sees it. */
+export interface FailedCall {
+  readonly error: ApiError
   readonly method: string
   /** Doing it twice is doing it once. */
   readonly repeatable: boolean
+  /** A request was sent this time: not when the call was held back, or could not be sent at all. */
+  readonly wasSent: boolean
+  /** When the first attempt was begun, in epoch milliseconds. */
+  readonly begunAt: number
+  /** When the server said to come back. */
+  readonly retryAt: DateTime.Utc | null
 }
 
 /**
  * The one predicate: whether the client repeats a request that ended so. An answer that is not JSON counts as a broken
  * connection for GET only: of any other request it is the answer to something that was done.
  */
-export const isRetryable = (error: ApiError, { method, repeatable }: Repeated): boolean =>
-  isThrottled(error) ||
-  (repeatable && isTransient(error) &&
-    (error._tag !== "UnexpectedResponse" || isTransientStatus(error.status) || method === "GET"))
+export const isRetryable = ({ error, method, repeatable, wasSent }: FailedCall): boolean =>
+  wasSent &&
+  (isThrottled(error) ||
+    (repeatable && isTransient(error) &&
+      (error._tag !== "UnexpectedResponse" || isTransientStatus(error.status) || method === "GET")))
 
 /**
- * The wait before a repeat, in whole milliseconds: exponential from `base` to `cap` with the number of the attempt that
- * failed, 50 to 100 % of that by `random` (0 to 1), and never less than the server `asked` for.
+ * When a call is repeated: exponential from `base` to `cap`, each wait drawn from 50 to 100 % of that, and never before
+ * the time that the server asked for. It ends with what must not be repeated, after `times`, when `within` is over, and
+ * when the server asks for more than `maxRetryAfter`.
  */
-export const wait = (
-  policy: RetryPolicy,
-  options: { readonly throttled: boolean; readonly attempt: number; readonly random: number; readonly asked: number }
-): number => {
-  const base = Duration.toMillis(options.throttled ? policy.baseAfter429 : policy.base)
-  const exponential = Math.min(base * 2 ** (options.attempt - 1), Duration.toMillis(policy.cap))
-  return Math.max(Math.ceil(exponential * (0.5 + options.random / 2)), options.asked)
-}
+export const schedule = (policy: RetryPolicy): Schedule.Schedule<number, FailedCall> =>
+  Schedule.forever.pipe(
+    Schedule.setInputType<FailedCall>(),
+    Schedule.while(({ attempt, input, now }) =>
+      Effect.succeed(
+        isRetryable(input) && attempt <= policy.times &&
+          now - input.begunAt < Duration.toMillis(policy.within) &&
+          askedFor(input, now) <= Duration.toMillis(policy.maxRetryAfter)
+      )
+    ),
+    Schedule.modifyDelay(({ attempt, input, now }) =>
+      Effect.map(Random.next, (random) => {
+        const base = Duration.toMillis(isThrottled(input.error) ? policy.baseAfter429 : policy.base)
+        const exponential = Math.min(base * 2 ** (attempt - 1), Duration.toMillis(policy.cap))
+        return Duration.millis(Math.max(Math.ceil(exponential * (0.5 + random / 2)), askedFor(input, now)))
+      })
+    )
+  )
+
+/** Milliseconds from `now` for which the server wants to be left alone. */
+export const askedFor = ({ retryAt }: FailedCall, now: number): number =>
+  retryAt === null ? 0 : Math.max(0, DateTime.toEpochMillis(retryAt) - now)
 
 /** A change of some fields of a policy. */
 export interface Change {
