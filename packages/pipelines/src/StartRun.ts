@@ -20,7 +20,7 @@ import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { StartFailed, StartUncertain } from "./PipelineError.ts"
-import { stopRunsNow } from "./StopRun.ts"
+import { stopRunsNow, undoingTime } from "./StopRun.ts"
 
 /** What was started, and the tag by which it can be found. */
 export interface Started extends StartedRuns {
@@ -152,6 +152,6 @@ const waitAsked = (error: ApiError, now: number): Duration.Duration =>
 const stopWhatWasStarted = (tag: string): Effect.Effect<void, never, Nunu> =>
   Effect.flatMap(find(tag), ([started]) => started === undefined ? Effect.void : stopRunsNow(started.jobIds)).pipe(
     Effect.interruptible,
-    Effect.timeout("5 seconds"),
+    Effect.timeout(undoingTime),
     Effect.ignore
   )

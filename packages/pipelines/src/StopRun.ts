@@ -22,10 +22,13 @@ export const stopRuns = Effect.fn("nunu.stopRuns")(function*(
   return { running, over: jobIds.filter((jobId) => !running.includes(jobId)) }
 })
 
-/** Stops runs on the way out: bounded by 5 seconds, never failing; what could not be stopped is told. */
+/** Stops runs on the way out: within 5 seconds and never failing; what could not be stopped is told. */
 export const stopRunsNow = (jobIds: readonly [JobId, ...Array<JobId>]): Effect.Effect<Stopped, never, Nunu> =>
   stopRuns(jobIds).pipe(
     Effect.interruptible,
-    Effect.timeout("5 seconds"),
+    Effect.timeout(undoingTime),
     Effect.orElseSucceed(() => ({ over: [], running: jobIds }))
   )
+
+/** Within the 5 seconds that a CI system gives before it kills, with time left to tell what came of it. */
+export const undoingTime = "4500 millis"

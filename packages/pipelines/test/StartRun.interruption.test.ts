@@ -88,7 +88,7 @@ describe("a start that is interrupted", () => {
   it.effect("ends within 5 seconds when the API does not answer the look", () =>
     Effect.gen(function*() {
       const methods: Methods = { start: () => Effect.fail(Failures.cut), jobs: () => Effect.never }
-      assert.strictEqual((yield* interruptAfter(1, 4.9, methods)).exit, undefined)
+      assert.strictEqual((yield* interruptAfter(1, 4.4, methods)).exit, undefined)
       assert.isTrue(isInterrupted((yield* interruptAfter(1, 5, methods)).exit))
     }))
 

@@ -279,11 +279,14 @@ const abort = Effect.fnUntraced(function*(ticket: UploadTicket, completing: bool
   ).pipe(
     Effect.as("cancelled" as const),
     Effect.catchTag("NotFound", () => Effect.succeed(completing ? "maybe-complete" as const : "cancelled" as const)),
-    Effect.timeout("5 seconds"),
+    Effect.timeout(undoingTime),
     Effect.orElseSucceed(() => "not-cancelled" as const)
   )
   yield* emit(UploadEvent.Aborted({ buildId, outcome }))
 })
+
+/** Within the 5 seconds that a CI system gives before it kills, with time left to tell what came of it. */
+const undoingTime = "4500 millis"
 
 const isUncertain = (exit: Exit.Exit<unknown, UploadErrorReason>): boolean =>
   Exit.isFailure(exit) &&
