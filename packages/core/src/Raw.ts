@@ -22,7 +22,10 @@ import * as Wire from "./Wire.ts"
  */
 export const of = (model: object): Wire.Wire | undefined => wireObjects.get(model)
 
-/** Makes a schema of an object remember what each model was decoded from. Nothing else about the schema changes. */
+/**
+ * Makes a schema of an object remember what each model was decoded from. Nothing else about the schema changes. An
+ * object inside it keeps what it has beyond its fields only if its schema was given to `keep` too.
+ */
 export const keep = <Model extends object, Encoded extends object>(
   schema: Schema.Codec<Model, Encoded>
 ): Schema.Codec<Model, Wire.Wire> => {

@@ -30,6 +30,23 @@ describe("the wire object of a model", () => {
       }
     }))
 
+  it("has what is not known within its parts too, which have wire objects of their own", () => {
+    const wire = {
+      ...Runs.single,
+      test: { ...Runs.single.test, news: 1 },
+      players: Runs.single.players.map((player) => ({
+        ...player,
+        news: 2,
+        artifacts: player.artifacts.map((artifact) => ({ ...artifact, news: 3 })),
+        steps: player.steps.map((step) => ({ ...step, news: 4 }))
+      }))
+    }
+    const run = Schema.decodeUnknownSync(Schema.toCodecJson(Run))(wire)
+    assert.deepStrictEqual<unknown>(Raw.of(run), wire)
+    const [player] = run.players
+    assert.deepStrictEqual<unknown>(player && Raw.of(player), wire.players[0])
+  })
+
   it("is not known of a model that was made or copied", () => {
     const run = Schema.decodeUnknownSync(Run)(Runs.bare)
     assert.isDefined(Raw.of(run))
