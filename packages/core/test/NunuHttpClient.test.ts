@@ -6,7 +6,10 @@ import { inspect } from "node:util"
 import * as Nunu from "../src/Nunu.ts"
 import * as NunuHttpClient from "../src/NunuHttpClient.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
+import * as Bugs from "./fixtures/Bugs.ts"
+import * as Plans from "./fixtures/Plans.ts"
 import * as Runs from "./fixtures/Runs.ts"
+import * as Tests from "./fixtures/Tests.ts"
 import * as Uploads from "./fixtures/Uploads.ts"
 import type { Call } from "./support/Client.ts"
 import {
@@ -22,6 +25,7 @@ import {
   withPolicy
 } from "./support/Client.ts"
 import { connect } from "./support/Connection.ts"
+import { endpoints } from "./support/Endpoints.ts"
 import type { Reply } from "./support/HttpFixture.ts"
 import { serve } from "./support/HttpFixture.ts"
 
@@ -29,7 +33,17 @@ const oops: Reply = { status: 500, body: { error: "Oops" } }
 const call = <A, E, R>(use: Effect.Effect<A, E, R>) => use.pipe(withPolicy(fast))
 
 describe("a request that starts or reserves something", () => {
-  const once = ["runs.start", "builds.initiateUpload"] as const
+  const once = [
+    "runs.start",
+    "builds.initiateUpload",
+    "testPlans.create",
+    "testPlans.update",
+    "testPlans.start",
+    "tests.create",
+    "tests.update",
+    "tests.delete",
+    "sharedSteps.update"
+  ] as const
   const failures = [oops, { ...oops, status: 502 }, { ...oops, status: 503 }, "cut", "cutBody"] as const
 
   for (const name of once) {
@@ -41,7 +55,7 @@ describe("a request that starts or reserves something", () => {
           const use: Call = calls[name]
           const error = yield* call(use(yield* connect(server.url))).pipe(Effect.flip)
           assert.strictEqual(server.asked.length, 1)
-          assert.strictEqual(server.asked[0]?.method, "POST")
+          assert.strictEqual(server.asked[0]?.method, endpoints[name].method.toUpperCase())
           assert.strictEqual(error.attempts, 1)
         })
     )
@@ -86,6 +100,14 @@ describe("a request that may be done twice", () => {
     ["builds.partUrls", calls["builds.partUrls"], Uploads.partUrls],
     ["builds.completeUpload", calls["builds.completeUpload"], Uploads.completedSingle],
     ["builds.cancelUpload", calls["builds.cancelUpload"], Uploads.cancelled],
+    ["runs.live", calls["runs.live"], Runs.live],
+    ["bugs.list", calls["bugs.list"], Bugs.summaries],
+    ["bugs.get", calls["bugs.get"], Bugs.details],
+    ["testPlans.get", calls["testPlans.get"], Plans.plan],
+    ["testPlanExecutions.list", calls["testPlanExecutions.list"], Plans.executions],
+    ["testPlanExecutions.get", calls["testPlanExecutions.get"], Plans.execution],
+    ["tests.get", calls["tests.get"], Tests.test],
+    ["sharedSteps.get", calls["sharedSteps.get"], Tests.sharedSteps],
     ["an open GET", (nunu) => nunu.request({ method: "GET", path: "/x" }), {}]
   ]
 
