@@ -102,9 +102,10 @@ const attempt = (
   const clock = fiber.getRef(Clock.Clock)
   const maxBytes = fiber.getRef(ResponseBody.MaxBytes)
   const streamed = fiber.getRef(ResponseBody.Streamed)
-  const whole = Effect.flatMap(
+  const whole = Effect.filterOrElse(
     send,
-    (response) => streamed && response.status < 300 ? Effect.succeed(response) : ResponseBody.read(response, maxBytes)
+    (response) => streamed && response.status < 300,
+    (response) => ResponseBody.read(response, maxBytes)
   )
   return Effect.suspend(() => {
     if (exchange.attempts++ === 0) exchange.begunAt = clock.currentTimeMillisUnsafe()
