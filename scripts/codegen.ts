@@ -24,7 +24,7 @@ for (const src of fs.globSync("packages/{core,upload,pipelines,emulator}/src")) 
 function barrel(src: string): string {
   return fs.readdirSync(src)
     .filter((name) => /^[A-Z]\w*\.ts$/.test(name))
-    .toSorted()
+    .toSorted((a, b) => a.toLowerCase() < b.toLowerCase() ? -1 : 1)
     .map((name) => `export * as ${path.parse(name).name} from "./${name}"\n`)
     .join("")
 }

@@ -8,6 +8,12 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 
+// Ctrl-C reaches the child by itself; a signal that was sent to us alone is passed on. Either way we clean up last.
+// Said first: what comes while the file is made is heard when the child is there.
+process.on("SIGINT", () => {})
+process.on("SIGTERM", () => child.kill("SIGTERM"))
+process.on("SIGHUP", () => child.kill("SIGHUP"))
+
 const given = process.argv[2]
 const folder = given === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), "nunu-demo-")) : undefined
 const file = given ?? path.join(folder ?? "", "demo-game.apk")
@@ -26,9 +32,6 @@ const args = ["release", file, ...platform, "--multipart", "--emulator"]
 process.stderr.write(`$ nunu ${["release", path.basename(file), ...args.slice(2)].join(" ")}\n\n`)
 
 const child = spawn(process.execPath, [nunu, ...args], { stdio: "inherit" })
-// Ctrl-C reaches the child by itself; a signal that was sent to us alone is passed on. Either way we clean up last.
-process.on("SIGINT", () => {})
-process.on("SIGTERM", () => child.kill("SIGTERM"))
 child.on("exit", (code, signal) => {
   if (folder !== undefined) fs.rmSync(folder, { recursive: true, force: true })
   process.exitCode = code ?? (signal === null ? 1 : 128 + os.constants.signals[signal])

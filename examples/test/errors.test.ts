@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
-import { EmulatorNode } from "@nunu-effect/emulator"
 import { Nunu } from "@nunu-effect/core"
+import { EmulatorNode } from "@nunu-effect/emulator"
 import { DateTime, Effect, Layer, Redacted } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import * as Example05 from "../05-failed-runs.ts"
