@@ -29,7 +29,8 @@ export const run = (args: ReadonlyArray<string>): Effect.Effect<number> =>
 
 /** A mistake in the flags: told on stderr, and on stdout as an object when one was asked for. */
 const reportUsage = (args: ReadonlyArray<string>, exitCode: number): Effect.Effect<number> =>
-  exitCode !== ExitCode.ok && args.some((arg) => arg === "json" || arg === "ndjson" || /^(--output|-o)=n?d?json$/.test(arg))
+  exitCode !== ExitCode.ok &&
+    args.some((arg) => arg === "json" || arg === "ndjson" || /^(--output|-o)=n?d?json$/.test(arg))
     ? Effect.as(
       Console.log(JSON.stringify({
         schemaVersion: Output.schemaVersion,

@@ -4,11 +4,13 @@ import type { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import * as Nunu from "@nunu-effect/core/Nunu"
 import * as PollPolicy from "@nunu-effect/pipelines/PollPolicy"
 import * as UploadNode from "@nunu-effect/upload/UploadNode"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type { ServeError } from "effect/http/HttpServerError"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import * as Format from "./Format.ts"
@@ -20,10 +22,15 @@ export interface ConnectionFlags extends SettingsFlags {
   readonly emulator: boolean
 }
 
+/** The project that flag, environment or file name, for keys that open several. */
+export const ProjectId = Context.Reference<string | undefined>("@nunu-effect/cli/Connection/ProjectId", {
+  defaultValue: () => undefined
+})
+
 /** Everything that a command needs to reach the API and its storage. */
 export const layer = (flags: ConnectionFlags) => {
   const api: Layer.Layer<Nunu.Nunu, ConnectionError, Screen | FileSystem.FileSystem | Path.Path> = flags.emulator
-    ? layerEmulated
+    ? Layer.merge(layerEmulated, Layer.succeed(ProjectId, Option.getOrUndefined(flags.projectId)))
     : layerRemote(flags)
   return Layer.provideMerge(api, UploadNode.layer)
 }
@@ -32,7 +39,12 @@ export const layer = (flags: ConnectionFlags) => {
 export type ConnectionError = ConfigurationError | PlatformError | ServeError
 
 const layerRemote = (flags: SettingsFlags) =>
-  Layer.unwrap(Effect.map(Settings.load(flags), Nunu.layer)).pipe(Layer.provide(NodeHttpClient.layerUndici))
+  Layer.unwrap(
+    Effect.map(
+      Settings.load(flags),
+      (settings) => Layer.merge(Nunu.layer(settings), Layer.succeed(ProjectId, settings.projectId))
+    )
+  ).pipe(Layer.provide(NodeHttpClient.layerUndici))
 
 /** Runs there are short, so it is looked at more often. At the end it tells what the storage holds. */
 const layerEmulated = Layer.unwrap(Effect.gen(function*() {
@@ -49,7 +61,10 @@ const layerEmulated = Layer.unwrap(Effect.gen(function*() {
           const stored = yield* emulator.stored(build.id)
           if (stored !== null) {
             yield* screen.print(
-              screen.style("dim", `emulator: build ${build.id} is stored, ${Format.bytes(stored.size)}, MD5 ${stored.md5}`)
+              screen.style(
+                "dim",
+                `emulator: build ${build.id} is stored, ${Format.bytes(stored.size)}, MD5 ${stored.md5}`
+              )
             )
           }
         }

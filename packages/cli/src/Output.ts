@@ -11,6 +11,7 @@ import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as ExitCode from "./ExitCode.ts"
+import * as Format from "./Format.ts"
 import type { Style } from "./Screen.ts"
 import { capabilitiesOf, Screen } from "./Screen.ts"
 
@@ -44,10 +45,16 @@ export class Output extends Context.Service<Output, {
   ) => Effect.Effect<void, never, R>
 }>()("@nunu-effect/cli/Output") {}
 
+/** Tells the exit code of an interruption: the process knows which signal it was. */
+export const InterruptedCode = Context.Reference<() => number>("@nunu-effect/cli/Output/InterruptedCode", {
+  defaultValue: () => () => ExitCode.ofSignal.SIGINT
+})
+
 export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
   Output,
   Effect.gen(function*() {
     const screen = yield* Screen
+    const interruptedCode = yield* InterruptedCode
     const { style } = yield* capabilitiesOf(process.stdout)
     let noted: Readonly<Record<string, unknown>> = {}
     let exitCode = ExitCode.ok
@@ -64,7 +71,7 @@ export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
           return effect
         }).pipe(
           Effect.onExit((exit) => {
-            exitCode = codeOf(exit)
+            exitCode = codeOf(exit, interruptedCode())
             if (exit._tag === "Success") {
               return mode === "text"
                 ? Console.log(exit.value.text(style))
@@ -72,7 +79,9 @@ export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
             }
             const error = failureOf(exit.cause)
             return Effect.andThen(
-              error === null ? Effect.void : screen.print(`${screen.style("red", "error")} ${error.message}`),
+              error === null
+                ? Effect.void
+                : screen.print(`${screen.style("red", "error")} ${Format.remote(error.message)}`),
               mode === "text" ? Effect.void : printObject(command, exitCode, { ...noted, error })
             )
           }),
@@ -82,10 +91,9 @@ export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
   })
 )
 
-/** Of an interruption this is 130; which signal it was, the process knows. */
-const codeOf = (exit: Exit.Exit<CommandResult, unknown>): number => {
+const codeOf = (exit: Exit.Exit<CommandResult, unknown>, interrupted: number): number => {
   if (exit._tag === "Success") return exit.value.exitCode
-  if (Cause.hasInterruptsOnly(exit.cause)) return ExitCode.ofSignal.SIGINT
+  if (Cause.hasInterruptsOnly(exit.cause)) return interrupted
   return ExitCode.of(Cause.squash(exit.cause))
 }
 

@@ -15,11 +15,13 @@ export const releaseText = (report: ReleaseReport, gate: Gate, style: Style): st
     verdictLine(report, style),
     ...findingsOf(report).map((finding) => `  ${describe(finding)}`),
     "",
-    `  build  ${report.buildId}, ${Format.bytes(report.receipt.size)} in ${report.receipt.parts} parts`,
+    `  build  ${Format.remote(report.buildId)}, ${Format.bytes(report.receipt.size)} in ${report.receipt.parts} parts`,
     ...report.jobs.map(({ job, run }) =>
       run === null
-        ? `  job    ${job.jobId}  never came to a run`
-        : `  run    ${run.runId}  ${Format.remote(run.test?.name ?? "")}  ${run.result ?? "no result"}` +
+        ? `  job    ${Format.remote(job.jobId)}  never came to a run`
+        : `  run    ${Format.remote(run.runId)}  ${Format.remote(run.test?.name ?? "")}  ${
+          Format.remote(run.result ?? "no result")
+        }` +
           (run.durationMs === null ? "" : ` in ${Format.seconds(run.durationMs / 1000)}`)
     ),
     `  bugs   ${bugs.length === 0 ? "none" : bugs.length} found; the gate fails from ${thresholds} on`,
@@ -45,22 +47,26 @@ const findingsOf = ({ verdict }: ReleaseReport): ReadonlyArray<Finding> =>
 const describe = (finding: Finding): string => {
   switch (finding._tag) {
     case "RunNotSuccessful":
-      return `the run of job ${finding.jobId} ended with ${Format.remote(finding.result)}`
+      return `the run of job ${Format.remote(finding.jobId)} ended with ${Format.remote(finding.result)}`
     case "BugOverThreshold":
       return `${Format.remote(finding.bug.severity ?? "unknown")} bug: ${Format.remote(finding.bug.title)}`
     case "NoResult":
-      return `job ${finding.jobId}: ${Format.remote(finding.why)}`
+      return `job ${Format.remote(finding.jobId)}: ${Format.remote(finding.why)}`
     case "BuildMismatch":
-      return `job ${finding.jobId} tested build ${Format.remote(finding.actual)}, not ${finding.expected}`
+      return `job ${Format.remote(finding.jobId)} tested build ${
+        Format.remote(finding.actual)
+      }, not ${finding.expected}`
     case "BugsNotSettled":
-      return `the bugs of job ${finding.jobId} could not be read to the end`
+      return `the bugs of job ${Format.remote(finding.jobId)} could not be read to the end`
   }
 }
 
 const bugLine = (bug: BugOccurrence, style: Style): string => {
   const severity = Format.remote(bug.severity ?? "unknown")
   const color = severity === "critical" || severity === "high" ? "red" : severity === "medium" ? "yellow" : "dim"
-  return `  ${style(color, severity.padEnd(8))}  ${Format.remote(bug.category ?? "").padEnd(11)}  ${Format.remote(bug.title)}`
+  return `  ${style(color, severity.padEnd(8))}  ${Format.remote(bug.category ?? "").padEnd(11)}  ${
+    Format.remote(bug.title)
+  }`
 }
 
 const order = ["critical", "high", "medium", "low"]

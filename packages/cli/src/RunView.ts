@@ -24,7 +24,9 @@ export const make = Effect.fnUntraced(function*(
       ? Effect.flatMap(Clock.currentTimeMillis, (now) =>
         screen.draw([
           `${screen.style("cyan", "▸")} waiting for the verdict, ${Format.seconds((now - startedAt) / 1000)}`,
-          ...Array.from(looks.values()).flatMap((look) => linesOf(look).map((line) => Format.fit(line, screen.columns() - 1)))
+          ...Array.from(looks.values()).flatMap((look) =>
+            linesOf(look).map((line) => Format.fit(line, screen.columns() - 1))
+          )
         ]))
       : Effect.void
   )
@@ -62,42 +64,49 @@ export const make = Effect.fnUntraced(function*(
             waiting = true
             const leaves = onInterrupt === "stop" ? "stops it" : "leaves it running"
             yield* screen.print(
-              `${screen.style("bold", "Started")} job ${event.started.jobIds.join(", ")}; Ctrl-C ${leaves}`
+              `${screen.style("bold", "Started")} job ${idsOf(event.started.jobIds)}; Ctrl-C ${leaves}`
             )
           })
         case "Looked":
           looks.set(event.look.job.jobId, event.look)
           return screen.interactive ? Effect.void : tellChanges(event.look)
         case "LookFailed":
-          return screen.print(`${screen.style("yellow", "!")} ${event.error.message}; looking again`)
+          return screen.print(`${screen.style("yellow", "!")} ${Format.remote(event.error.message)}; looking again`)
         case "Finished":
           waiting = false
-          return Effect.andThen(screen.draw([]), Effect.forEach(event.jobs, ({ job, run }) =>
-            screen.print(
-              `${screen.style(run?.result === "SUCCESS" ? "green" : "red", run?.result === "SUCCESS" ? "✓" : "✗")} ` +
-                `${nameOf({ job, run })} ended: ${run?.result ?? "no result"}; collecting bugs`
-            ), { discard: true }))
+          return Effect.andThen(
+            screen.draw([]),
+            Effect.forEach(event.jobs, ({ job, run }) =>
+              screen.print(
+                `${screen.style(run?.result === "SUCCESS" ? "green" : "red", run?.result === "SUCCESS" ? "✓" : "✗")} ` +
+                  `${nameOf({ job, run })} ended: ${Format.remote(run?.result ?? "no result")}; collecting bugs`
+              ), { discard: true })
+          )
         case "Stopped":
           waiting = false
           return Effect.andThen(
             screen.draw([]),
             screen.print(
               event.stopped.running.length === 0
-                ? `${screen.style("yellow", "!")} stopped job ${event.stopped.over.join(", ")}: nothing runs any more`
-                : `${screen.style("red", "!")} could not stop job ${event.stopped.running.join(", ")}: it may still be running and billed`
+                ? `${screen.style("yellow", "!")} stopped job ${idsOf(event.stopped.over)}: nothing runs any more`
+                : `${screen.style("red", "!")} could not stop job ${
+                  idsOf(event.stopped.running)
+                }: it may still be running and billed`
             )
           )
         case "Detached":
           waiting = false
           return Effect.andThen(
             screen.draw([]),
-            screen.print(`${screen.style("yellow", "!")} left running: job ${event.jobIds.join(", ")}`)
+            screen.print(`${screen.style("yellow", "!")} left running: job ${idsOf(event.jobIds)}`)
           )
       }
     })
 })
 
 const heartbeatMillis = 30_000
+
+const idsOf = (ids: ReadonlyArray<string>): string => Format.remote(ids.join(", "))
 
 const nameOf = ({ job, run }: Look): string => Format.remote(run?.test?.name ?? job.testName ?? job.jobId)
 
@@ -107,17 +116,19 @@ const stepAtHand = (player: Run["players"][number]): string =>
   )
 
 const linesOf = (look: Look): ReadonlyArray<string> => [
-  `  ${nameOf(look)}  ${look.job.status.toLowerCase()}`,
+  `  ${nameOf(look)}  ${Format.remote(look.job.status.toLowerCase())}`,
   ...(look.run?.players ?? []).map((player, index) => {
     const total = player.stepCount ?? player.steps.length
     const done = player.completedStepCount ?? 0
     const counter = `${done}/${total}`.padStart(5)
-    return `    player ${index + 1}  ${Format.bar(total === 0 ? 0 : done / total, 16)} ${counter}  ${stepAtHand(player)}`
+    return `    player ${index + 1}  ${Format.bar(total === 0 ? 0 : done / total, 16)} ${counter}  ${
+      stepAtHand(player)
+    }`
   })
 ]
 
 const statesOf = (look: Look): ReadonlyArray<readonly [string, string]> => [
-  [nameOf(look), look.job.status.toLowerCase()],
+  [nameOf(look), Format.remote(look.job.status.toLowerCase())],
   ...(look.run?.players ?? []).map((player, index) => {
     const total = player.stepCount ?? player.steps.length
     const done = player.completedStepCount ?? 0

@@ -38,21 +38,32 @@ export const capabilitiesOf = Effect.fnUntraced(function*(stream: { readonly isT
 export const layer = (stream: NodeJS.WriteStream): Layer.Layer<Screen> =>
   Layer.effect(
     Screen,
-    Effect.map(capabilitiesOf(stream), ({ interactive, style }) => {
-      let drawn: ReadonlyArray<string> = []
-      const erase = () => drawn.length === 0 ? "" : `\r\u001b[${drawn.length}A\u001b[J`
-      const text = (lines: ReadonlyArray<string>) => lines.map((line) => `${line}\n`).join("")
-      return Screen.of({
+    Effect.map(capabilitiesOf(stream), ({ interactive, style }) =>
+      Screen.of({
         interactive,
         columns: () => stream.columns || 80,
         style,
-        print: (line) => Effect.sync(() => void stream.write(`${erase()}${line}\n${text(drawn)}`)),
+        print: (line) => Effect.sync(() => printTo(stream, line)),
         draw: (lines) =>
           Effect.sync(() => {
             if (!interactive) return
-            stream.write(erase() + text(lines))
-            drawn = lines
+            stream.write(eraseOn(stream) + textOf(lines))
+            drawn.set(stream, lines)
           })
-      })
-    })
+      }))
   )
+
+/** Writes a line that stays, for what has no `Screen`: the process. */
+export const printTo = (stream: NodeJS.WriteStream, line: string): void => {
+  stream.write(`${eraseOn(stream)}${line}\n${textOf(drawn.get(stream) ?? [])}`)
+}
+
+/** The lines below everything that stays. By stream, as whoever writes to it has to know them. */
+const drawn = new WeakMap<NodeJS.WriteStream, ReadonlyArray<string>>()
+
+const eraseOn = (stream: NodeJS.WriteStream): string => {
+  const lines = drawn.get(stream) ?? []
+  return lines.length === 0 ? "" : `\r\u001b[${lines.length}A\u001b[J`
+}
+
+const textOf = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")

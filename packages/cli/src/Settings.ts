@@ -69,8 +69,10 @@ const readFile = Effect.fnUntraced(function*(named: Option.Option<string>) {
     const exists = yield* Effect.orElseSucceed(fs.exists(file), () => false)
     if (!exists && Option.isNone(named)) continue
     const refuse = (why: string) => new ConfigurationError({ message: `Cannot read settings from "${file}": ${why}` })
-    const text = yield* Effect.mapError(fs.readFileString(file), (error) =>
-      refuse(error.reason._tag === "NotFound" ? "there is no such file" : error.message))
+    const text = yield* Effect.mapError(
+      fs.readFileString(file),
+      (error) => refuse(error.reason._tag === "NotFound" ? "there is no such file" : error.message)
+    )
     return yield* Effect.mapError(Schema.decodeEffect(ConfigFile)(text), (error) => refuse(error.message))
   }
   return {} satisfies ConfigFile as ConfigFile // none of them exists

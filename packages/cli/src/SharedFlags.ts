@@ -31,5 +31,9 @@ export const nunu = Command.make("nunu").pipe(
   Command.withDescription(
     "Upload game builds to nunu.ai, run its AI play-tests on them, and decide on the bugs they find.\n\n" +
       "The API key is read from NUNU_API_TOKEN, never from the command line."
-  )
+  ),
+  Command.withExamples([
+    { command: "nunu release game.apk --emulator", description: "See the whole way without an account" },
+    { command: "nunu upload game.apk --output json", description: "Upload a build and read its id from stdout" }
+  ])
 )

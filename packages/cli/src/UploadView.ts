@@ -35,17 +35,22 @@ export const make = Effect.fnUntraced(function*(
     }
   })
 
+  /** Never wider than the screen: a line that wraps could not be drawn again in place. */
   const line = Effect.map(figures, ({ left, parts, rate, share }) => {
-    if (phase === "completing") return `${screen.style("cyan", "▸")} ${name}  completing …`
+    const columns = screen.columns()
+    if (phase === "completing") return Format.fit(`▸ ${name}  completing …`, columns - 1)
     const percent = `${Math.floor(share * 100)}%`.padStart(4)
     const done = `${Format.bytes(sent)} of ${Format.bytes(size)}`
     const tail = `${percent}  ${done}  ${rate}  ${left}`.trimEnd()
-    const room = screen.columns() - name.length - tail.length - 8
-    const wide = screen.columns() > 110 ? `  ${parts}` : ""
-    const width = Math.max(10, Math.min(40, room - wide.length))
-    return `${screen.style("cyan", "▸")} ${name}  ${screen.style("cyan", Format.bar(share, width))} ${tail}${
-      screen.style("dim", wide)
-    }`
+    const wide = columns > 110 ? `  ${parts}` : ""
+    const room = columns - 1 - "▸   ".length - tail.length - wide.length // for the name and the bar
+    const shown = Format.fit(name, Math.max(8, room - 11))
+    const width = Math.min(40, room - shown.length - 1)
+    return width < 10
+      ? Format.fit(`▸ ${shown}  ${tail}`, columns - 1)
+      : `${screen.style("cyan", "▸")} ${shown}  ${screen.style("cyan", Format.bar(share, width))} ${tail}${
+        screen.style("dim", wide)
+      }`
   })
 
   const drawing = Effect.suspend(() =>
@@ -90,7 +95,7 @@ export const make = Effect.fnUntraced(function*(
           return screen.print(
             `${screen.style("bold", "Uploading")} ${name}, ${Format.bytes(size)} in ${totalParts} ${
               totalParts === 1 ? "piece" : "parts"
-            }, as build ${event.buildId}`
+            }, as build ${Format.remote(event.buildId)}`
           )
         case "PartStarted":
           atWork++
@@ -128,7 +133,7 @@ export const make = Effect.fnUntraced(function*(
           })
         case "Aborted":
           phase = "over"
-          return Effect.andThen(screen.draw([]), screen.print(endingOf(event.outcome, event.buildId)))
+          return Effect.andThen(screen.draw([]), screen.print(endingOf(event.outcome, Format.remote(event.buildId))))
       }
     })
 })

@@ -7,10 +7,18 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Cli from "./Cli.ts"
 import * as ExitCode from "./ExitCode.ts"
+import * as Output from "./Output.ts"
+import * as Screen from "./Screen.ts"
 
 let signalled: number | undefined
 
-const fiber = Effect.runFork(Cli.run(process.argv.slice(2)))
+const fiber = Cli.run(process.argv.slice(2)).pipe(
+  Effect.provideService(Output.InterruptedCode, () => signalled ?? ExitCode.ofSignal.SIGINT),
+  Effect.runFork
+)
+
+/** Undoing takes less than that; what does not is ended here. */
+const lastResortMillis = 5000
 
 const end = (code: number): void => {
   // Results on a pipe are written in the background: they must be out before the end.
@@ -21,8 +29,8 @@ for (const [signal, code] of Object.entries(ExitCode.ofSignal)) {
   process.on(signal, () => {
     if (signalled !== undefined) process.exit(code)
     signalled = code
-    process.stderr.write(`\nEnding after ${signal}: undoing what is under way (once more to end at once)\n`)
-    setTimeout(() => process.exit(code), 5000).unref()
+    Screen.printTo(process.stderr, `\nEnding after ${signal}: undoing what is under way (once more to end at once)`)
+    setTimeout(() => process.exit(code), lastResortMillis).unref()
     Effect.runFork(Fiber.interrupt(fiber))
   })
 }

@@ -1,10 +1,10 @@
 /** `nunu emulate`: the emulator on a port, for programs in any language. */
+import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import { Output } from "../Output.ts"
 import { nunu } from "../SharedFlags.ts"
 
@@ -25,6 +25,11 @@ export const emulate = Command.make(
     const shared = yield* nunu
     const output = yield* Output
     const program = Effect.scoped(Effect.gen(function*() {
+      const faults = [
+        ...(port >= 0 && port < 65_535 ? [] : [`--port must be 0 to 65534, not ${port}`]),
+        ...(speed > 0 ? [] : [`--speed must be more than 0, not ${speed}`])
+      ]
+      if (faults.length > 0) return yield* new ConfigurationError({ message: `Cannot emulate: ${faults.join("; ")}` })
       const { Emulator } = yield* Effect.promise(() => import("@nunu-effect/emulator/Emulator"))
       const EmulatorNode = yield* Effect.promise(() => import("@nunu-effect/emulator/EmulatorNode"))
       const serve = Effect.gen(function*() {

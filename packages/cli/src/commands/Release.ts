@@ -18,7 +18,7 @@ import * as RunView from "../RunView.ts"
 import type { Style } from "../Screen.ts"
 import { nunu } from "../SharedFlags.ts"
 import * as UploadView from "../UploadView.ts"
-import { runFlags, toGate, toStartRequest } from "./RunFlags.ts"
+import { runFlags, toRequestAndGate } from "./RunFlags.ts"
 import { splitTags, toUploadOptions, uploadFlags } from "./UploadFlags.ts"
 
 export const release = Command.make(
@@ -32,8 +32,7 @@ export const release = Command.make(
     const shared = yield* nunu
     const output = yield* Output
     const program = Effect.scoped(Effect.gen(function*() {
-      const run = yield* toStartRequest(flags, shared.emulator)
-      const gate = yield* toGate(flags.failOn)
+      const { gate, request } = yield* toRequestAndGate(flags, shared.emulator)
       const source = yield* Effect.mapError(
         UploadSource.fromFile(flags.file),
         (reason) => new PipelineError({ reason: new UploadError({ reason }) })
@@ -42,9 +41,12 @@ export const release = Command.make(
       const showUpload = yield* UploadView.make(source.name)
       const showRun = yield* RunView.make(flags.onInterrupt)
       const report = yield* Pipeline.uploadRunAwaitBugs(source, {
-        run: { ...run, ...(tags.length === 0 ? {} : { additionalTags: tags }) } satisfies Omit<StartRunRequest, "buildId">,
+        run: { ...request, ...(tags.length === 0 ? {} : { additionalTags: tags }) } satisfies Omit<
+          StartRunRequest,
+          "buildId"
+        >,
         upload: {
-          ...toUploadOptions(flags, Option.getOrUndefined(shared.projectId)),
+          ...toUploadOptions(flags, yield* Connection.ProjectId),
           onEvent: (event) =>
             Effect.gen(function*() {
               if (event._tag === "Initiated") yield* output.note({ buildId: event.buildId })

@@ -6,6 +6,7 @@ import { defaultGate } from "@nunu-effect/pipelines/Verdict"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
 export const runFlags = {
@@ -59,7 +60,21 @@ export interface RunFlagValues {
   readonly retries: Option.Option<number>
   readonly templateData: Option.Option<string>
   readonly maxTime: Option.Option<number>
+  /** Minutes. */
+  readonly timeout: number
 }
+
+/** Makes the request and the gate; tells the faults of both at once. */
+export const toRequestAndGate = Effect.fnUntraced(function*(
+  flags: RunFlagValues & { readonly failOn: ReadonlyArray<string> },
+  emulator: boolean
+) {
+  const request = yield* Effect.result(toStartRequest(flags, emulator))
+  const gate = yield* Effect.result(toGate(flags.failOn))
+  if (Result.isSuccess(request) && Result.isSuccess(gate)) return { request: request.success, gate: gate.success }
+  const faults = [Result.getFailure(request), Result.getFailure(gate)].flatMap(Option.toArray)
+  return yield* new ConfigurationError({ message: faults.map(({ message }) => message).join(". ") })
+})
 
 /** Makes the request; tells all that is wrong with the flags. With the emulator, any test on any deployment will do. */
 export const toStartRequest = Effect.fnUntraced(function*(
@@ -71,8 +86,11 @@ export const toStartRequest = Effect.fnUntraced(function*(
   const faults = [
     ...(sources === 1 || (sources === 0 && emulator) ? [] : ["give exactly one of --test, --plan and --instructions"]),
     ...(Option.isSome(flags.deployment) || emulator ? [] : ["give --deployment"]),
-    ...(Option.isSome(templateData) && Option.isNone(templateData.value) ? ["--template-data must be a JSON object"] : []),
-    ...(Option.exists(flags.retries, (retries) => retries < 0 || retries > 10) ? ["--retries must be 0 to 10"] : [])
+    ...(Option.isSome(templateData) && Option.isNone(templateData.value)
+      ? ["--template-data must be a JSON object"]
+      : []),
+    ...(Option.exists(flags.retries, (retries) => retries < 0 || retries > 10) ? ["--retries must be 0 to 10"] : []),
+    ...(flags.timeout > 0 ? [] : ["--timeout must be more than 0 minutes"])
   ]
   if (faults.length > 0) return yield* new ConfigurationError({ message: `Cannot start a run: ${faults.join("; ")}` })
   const variables = Option.flatten(templateData)
@@ -91,7 +109,9 @@ export const toStartRequest = Effect.fnUntraced(function*(
 
 /** Reads thresholds such as `high` and `medium:high`. */
 export const toGate = (texts: ReadonlyArray<string>): Effect.Effect<Gate, ConfigurationError> =>
-  texts.length === 0 ? Effect.succeed(defaultGate) : Effect.map(Effect.forEach(texts, toThreshold), (failOn) => ({ failOn }))
+  texts.length === 0
+    ? Effect.succeed(defaultGate)
+    : Effect.map(Effect.forEach(texts, toThreshold), (failOn) => ({ failOn }))
 
 const toThreshold = (text: string): Effect.Effect<Threshold, ConfigurationError> => {
   const [severity, confidence, ...rest] = text.split(":")

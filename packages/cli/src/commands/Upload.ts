@@ -6,7 +6,6 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Connection from "../Connection.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as Format from "../Format.ts"
@@ -32,7 +31,7 @@ export const upload = Command.make(
       const sources = yield* Effect.forEach(flags.files, UploadSource.fromFile).pipe(
         Effect.mapError((reason) => new UploadError({ reason }))
       )
-      const options = toUploadOptions(flags, Option.getOrUndefined(shared.projectId))
+      const options = toUploadOptions(flags, yield* Connection.ProjectId)
       const named = (source: UploadSource.UploadSource) =>
         sources.length > 1 && options.name !== undefined
           ? { ...options, name: `${options.name} - ${source.name}` }
@@ -41,7 +40,8 @@ export const upload = Command.make(
       if (flags.dryRun) {
         return {
           exitCode: ExitCode.ok,
-          text: () => sources.map((source) => `${source.name}: ${Format.bytes(source.size)}, ready to be uploaded`).join("\n"),
+          text: () =>
+            sources.map((source) => `${source.name}: ${Format.bytes(source.size)}, ready to be uploaded`).join("\n"),
           fields: { dryRun: true, files: sources.map(({ name, size }) => ({ file: name, size })) }
         }
       }
@@ -61,7 +61,7 @@ export const upload = Command.make(
         })))
       return {
         exitCode: ExitCode.ok,
-        text: () => builds.map((build) => `${build.file} → Build ID: ${build.buildId}`).join("\n"),
+        text: () => builds.map((build) => `${build.file} → Build ID: ${Format.remote(build.buildId)}`).join("\n"),
         fields: { builds }
       }
     })

@@ -10,7 +10,9 @@ export const uploadFlags = {
     Flag.optional
   ),
   platform: Flag.String("platform").pipe(
-    Flag.withDescription("windows, macos, linux, android, ios-native, ios-simulator, xbox, playstation (default: by extension)"),
+    Flag.withDescription(
+      "windows, macos, linux, android, ios-native, ios-simulator, xbox, playstation (default: by extension)"
+    ),
     Flag.optional
   ),
   description: Flag.String("description").pipe(

@@ -1,0 +1,60 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { isBuiltin } from "node:module"
+import { afterAll, beforeAll } from "vitest"
+import { bundle } from "./support/Bundle.ts"
+import { game, hugeGame, md5Of } from "./support/Files.ts"
+import { keep } from "./support/Kept.ts"
+import { peakMemory } from "./support/Memory.ts"
+import { nunu, objectOf, start } from "./support/Nunu.ts"
+
+describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 }, () => {
+  const program = keep(bundle)
+  beforeAll(program.make, 60_000)
+  afterAll(program.release)
+
+  it.live("uploads 3 GiB whole, in parts, with little memory", () =>
+    Effect.gen(function*() {
+      const { file } = yield* hugeGame
+      const uploading = yield* start(["upload", file, "--emulator"], { program: program.get().file })
+      const [memory, md5, ended] = yield* Effect.all(
+        [peakMemory(uploading), md5Of(file), uploading.ended],
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(ended.code, 0, ended.stderr)
+      assert.match(ended.stdout, /^huge\.apk → Build ID: [0-9a-f-]{36}\n$/)
+      assert.match(ended.stderr, /^Uploading huge\.apk, 3\.0 GiB in 192 parts/)
+      const stored = /^emulator: build (\S+) is stored, 3\.0 GiB, MD5 (\S+)$/m.exec(ended.stderr)
+      assert.include(ended.stdout, stored?.[1] ?? "told nowhere")
+      assert.strictEqual(stored?.[2], md5)
+      if (memory === null) return console.warn("Peak memory not measured: there is no /proc")
+      console.info(`Peak memory of the bundle: ${(memory / 2 ** 20).toFixed(0)} MiB`)
+      assert.isBelow(memory, 250 * 2 ** 20)
+    }))
+
+  it("needs nothing but undici beside it", () => {
+    assert.deepStrictEqual(program.get().imports.filter((name) => !isBuiltin(name)), ["undici"])
+  })
+
+  it.live("does what the source does", () =>
+    Effect.gen(function*() {
+      const { file } = yield* game()
+      const flags = ["upload", file, "--emulator", "--dry-run", "--output", "json"]
+      const [bundled, unbuilt] = yield* Effect.all(
+        [nunu(flags, { program: program.get().file }), nunu(flags)],
+        { concurrency: 2 }
+      )
+      assert.deepStrictEqual(bundled, unbuilt)
+      assert.strictEqual(bundled.code, 0)
+    }))
+
+  it.live("tries again for a while where nobody listens, and ends with 10", () =>
+    Effect.gen(function*() {
+      const { file } = yield* game()
+      const env = { NUNU_API_URL: "http://127.0.0.1:9/api/v1", NUNU_API_TOKEN: "any" } // the port for discarding
+      const ended = yield* nunu(["upload", file, "--output", "json"], { program: program.get().file, env })
+      assert.strictEqual(ended.code, 10)
+      assert.deepInclude(objectOf(ended), { ok: false, exitCode: 10 })
+      assert.match(ended.stderr, /ECONNREFUSED 127\.0\.0\.1:9\. Check the API URL and the network/)
+    }))
+})

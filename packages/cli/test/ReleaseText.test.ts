@@ -1,0 +1,134 @@
+import { assert, describe, it } from "@effect/vitest"
+import { BugOccurrence } from "@nunu-effect/core/Bug"
+import { BuildId } from "@nunu-effect/core/Build"
+import { Job, JobId } from "@nunu-effect/core/Job"
+import { Run } from "@nunu-effect/core/Run"
+import type { ReleaseReport } from "@nunu-effect/pipelines/Pipeline"
+import { defaultGate, Finding, type JudgedJob, Verdict } from "@nunu-effect/pipelines/Verdict"
+import { Schema } from "effect"
+import { releaseText } from "../src/ReleaseText.ts"
+import type { Style } from "../src/Screen.ts"
+
+const plain: Style = (_, text) => text
+/** Shows what is dressed how. */
+const marked: Style = (style, text) => `<${style}>${text}</${style}>`
+
+const job = Schema.decodeSync(Job)({ job_id: "job-1", status: "COMPLETED" })
+const runOf = (more: object = {}) =>
+  Schema.decodeUnknownSync(Run)({
+    multiplayer_run_id: "run-1",
+    state: "COMPLETED",
+    result: "SUCCESS",
+    test: { name: "Rope bridge" },
+    duration_ms: 61_000,
+    ...more
+  })
+const bugOf = (title: string, severity: string | null = "medium", category: string | null = "ui") =>
+  Schema.decodeSync(BugOccurrence)({ id: title, title, severity, category, confidence: "high" })
+
+const judged = (more: Partial<JudgedJob> = {}): JudgedJob => ({ job, run: runOf(), bugs: [], settled: true, ...more })
+
+const buildId = BuildId.make("build-1")
+const report = (verdict: Verdict, ...jobs: ReadonlyArray<JudgedJob>): ReleaseReport => ({
+  buildId,
+  receipt: { buildId, size: 5 * 2 ** 30, parts: 52, attempts: 53, durationMillis: 60_000 },
+  started: {
+    jobIds: [JobId.make("job-1")],
+    runId: null,
+    buildId,
+    testPlanExecutionId: null,
+    message: null,
+    tag: "nunu-effect:1"
+  },
+  jobs,
+  verdict
+})
+
+describe("the text of a release", () => {
+  it("says that it has passed, and on what that rests", () => {
+    assert.strictEqual(
+      releaseText(report(Verdict.Passed(), judged()), defaultGate, plain),
+      `
+PASSED
+
+  build  build-1, 5.0 GiB in 52 parts
+  run    run-1  Rope bridge  SUCCESS in 1 min 01 s
+  bugs   none found; the gate fails from high on
+`
+    )
+  })
+
+  it("says why it has failed, the worst bugs first", () => {
+    const bad = bugOf("Falls through the bridge", "critical", "gameplay")
+    const bugs = [
+      bugOf("Hitch", "low", "performance"),
+      bad,
+      bugOf("Label", null, null),
+      bugOf("Loud", "medium", "audio")
+    ]
+    const verdict = Verdict.Failed({
+      findings: [
+        Finding.BugOverThreshold({ bug: bad }),
+        Finding.RunNotSuccessful({ jobId: "job-2", result: "MAX_STEPS" }),
+        Finding.BuildMismatch({ jobId: "job-3", expected: "build-1", actual: "build-0" }),
+        Finding.BugsNotSettled({ jobId: "job-4" })
+      ]
+    })
+    const gate = { failOn: [{ severity: "critical" }, { severity: "medium", confidence: "high" }] } as const
+    const text = releaseText(report(verdict, judged({ bugs })), gate, plain)
+    assert.include(
+      text,
+      `
+FAILED
+  critical bug: Falls through the bridge
+  the run of job job-2 ended with MAX_STEPS
+  job job-3 tested build build-0, not build-1
+  the bugs of job job-4 could not be read to the end
+`
+    )
+    assert.include(text, "  bugs   4 found; the gate fails from critical or medium:high on\n")
+    const order = ["critical  gameplay     Falls", "medium    audio        Loud", "low       performance  Hitch"]
+    const places = order.map((line) => text.indexOf(line))
+    assert.notInclude(places, -1)
+    assert.deepStrictEqual(places, places.toSorted((a, b) => a - b))
+    assert.match(text, /^ {2}unknown +Label$/m)
+  })
+
+  it("says what could not be told", () => {
+    const findings = [Finding.NoResult({ jobId: "job-1", why: "quota" })] as const
+    const text = releaseText(
+      report(Verdict.Inconclusive({ findings }), judged({ run: null, bugs: null, settled: false })),
+      defaultGate,
+      plain
+    )
+    assert.match(text, /^\nINCONCLUSIVE\n {2}job job-1: quota\n/)
+    assert.include(text, "\n  job    job-1  never came to a run\n")
+  })
+
+  it("dresses the verdict and the severities", () => {
+    const text = releaseText(report(Verdict.Passed(), judged({ bugs: [bugOf("B", "high")] })), defaultGate, marked)
+    assert.include(text, "<bold><green>PASSED</green></bold>")
+    assert.include(text, "<red>high    </red>")
+  })
+
+  it("lets no remote word steer the terminal, turn the reading direction or make a line of its own", () => {
+    const evil = "\u001b[1A\u001b[2K\u009b2J\r\n\u202e\u0007PASSED\u2028\n  build  other"
+    const bug = bugOf(evil, `high${evil}`, evil)
+    const verdict = Verdict.Failed({
+      findings: [
+        Finding.BugOverThreshold({ bug }),
+        Finding.RunNotSuccessful({ jobId: "job-1", result: evil }),
+        Finding.NoResult({ jobId: "job-1", why: evil }),
+        Finding.BuildMismatch({ jobId: "job-1", expected: "build-1", actual: evil })
+      ]
+    })
+    const evilRun = runOf({ result: evil, test: { name: evil }, multiplayer_run_id: evil })
+    const evilJob = Schema.decodeSync(Job)({ job_id: evil, status: "COMPLETED" })
+    const jobs = [judged({ run: evilRun, bugs: [bug] }), judged({ job: evilJob, run: null, bugs: null })]
+    const text = releaseText(report(verdict, ...jobs), defaultGate, plain)
+    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+    assert.notMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202a-\u202e]/)
+    assert.strictEqual(text.split("\n").filter((line) => line.startsWith("  build")).length, 1)
+    assert.notMatch(text, /^PASSED/m)
+  })
+})

@@ -1,0 +1,124 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { game } from "./support/Files.ts"
+import { nunu, type Running } from "./support/Nunu.ts"
+import { maker, screenAfter, startInTerminal } from "./support/Terminal.ts"
+
+if (maker === null) console.warn("Terminals are not tested: there is neither python3 nor script")
+
+const concurrently = { concurrent: true, timeout: 60_000 }
+
+// eslint-disable-next-line no-control-regex -- escape codes are what is looked for
+const redrawn = /\r\u001b\[\d+A\u001b\[J/
+// eslint-disable-next-line no-control-regex
+const colour = /\u001b\[[\d;]*m/
+
+const mebibyte = 2 ** 20
+
+/** Bytes of an upload that takes long enough to be seen. */
+const seen = 100 * mebibyte
+
+const presses = (running: Running, key: string) => Effect.sync(() => void running.child.stdin?.write(key))
+
+describe.skipIf(maker === null)("in a terminal", concurrently, () => {
+  it.live("a bar is drawn again in place, with colours, and is gone in the end", () =>
+    Effect.gen(function*() {
+      const running = yield* startInTerminal(["upload", (yield* game(seen)).file, "--emulator"], { columns: 120 })
+      const { code, stdout } = yield* running.ended
+      assert.strictEqual(code, 0, stdout)
+      assert.isAbove(stdout.split("\r\u001b[1A\u001b[J").length, 3)
+      assert.match(stdout, colour)
+      assert.match(stdout, /█+░+.{0,10} +\d+% {2}[\d.]+ [KM]iB of 100 MiB {2}[\d.]+ [KM]iB\/s {2}\d+ s left/)
+      assert.match(stdout, /\d+\/7 parts, 4 at work/)
+      const lines = screenAfter(stdout, 120)
+      assert.lengthOf(lines, 4, lines.join("\n"))
+      assert.match(lines[0] ?? "", /^Uploading game\.apk, 100 MiB in 7 parts, as build/)
+      assert.match(lines[1] ?? "", /^✓ game\.apk uploaded: 100 MiB in \d+ s/)
+      assert.match(lines[2] ?? "", /^emulator: build \S+ is stored, 100 MiB/)
+      assert.match(lines[3] ?? "", /^game\.apk → Build ID: /)
+    }))
+
+  it.live("a bar never takes more than its line, however long the name and however narrow the screen", () =>
+    Effect.gen(function*() {
+      const { file } = yield* game(seen, "tropical-crab-island-android-arm64-release-candidate-12.apk")
+      const running = yield* startInTerminal(["upload", file, "--emulator"], { columns: 60 })
+      const { code, stdout } = yield* running.ended
+      assert.strictEqual(code, 0, stdout)
+      assert.match(stdout, redrawn)
+      assert.deepStrictEqual(screenAfter(stdout, 60).filter((line) => /▸|of 100 MiB/.test(line)), [])
+    }))
+
+  it.live("the steps of a run are drawn in place", () =>
+    Effect.gen(function*() {
+      const { file } = yield* game()
+      const running = yield* startInTerminal(["release", file, "--emulator", "--timeout", "0.1"], { columns: 60 })
+      const { code, stdout } = yield* running.ended
+      assert.strictEqual(code, 7, stdout)
+      assert.match(stdout, /▸.{0,10} waiting for the verdict, 3 s/)
+      assert.match(stdout, /player 1 {2}█+░+ +1\/5 {2}Open a lobby/)
+      assert.match(stdout, redrawn)
+      assert.deepStrictEqual(screenAfter(stdout, 60).filter((line) => /[█░]|waiting for/.test(line)), [])
+    }))
+
+  it.live("Ctrl-C cancels the upload, ends with 130 and leaves a clean screen", () =>
+    Effect.gen(function*() {
+      const running = yield* startInTerminal(["upload", (yield* game(seen)).file, "--emulator"])
+      yield* running.shows("stdout", /█/)
+      yield* presses(running, "\u0003")
+      const { code, stdout } = yield* running.endsWithin(5)
+      assert.strictEqual(code, 130)
+      const lines = screenAfter(stdout, 80)
+      assert.include(lines, "! game.apk: upload cancelled, nothing stays reserved")
+      assert.ok(lines.some((line) => line.startsWith("Ending after SIGINT")), lines.join("\n"))
+      assert.deepStrictEqual(lines.filter((line) => /[█░]/.test(line)), [])
+    }))
+
+  it.live("NO_COLOR takes the colours, not the bar", () =>
+    Effect.gen(function*() {
+      const env = { NO_COLOR: "1" }
+      const running = yield* startInTerminal(["upload", (yield* game(seen)).file, "--emulator"], { env })
+      const help = yield* startInTerminal(["upload", "--help"], { env })
+      const { stdout } = yield* running.ended
+      assert.match(stdout, redrawn)
+      assert.notMatch(stdout, colour)
+      assert.notMatch((yield* help.ended).stdout, colour)
+    }))
+
+  it.live.each([{ TERM: "dumb" }, { CI: "true", NO_COLOR: "1" }])(
+    "no escape code at all with %o",
+    (env) =>
+      Effect.gen(function*() {
+        const running = yield* startInTerminal(["upload", (yield* game(30 * mebibyte)).file, "--emulator"], { env })
+        const { code, stdout } = yield* running.ended
+        assert.strictEqual(code, 0, stdout)
+        assert.include(stdout, "✓ game.apk uploaded")
+        assert.notInclude(stdout, "\u001b")
+      })
+  )
+
+  it.live("no escape code of the help either with TERM=dumb", () =>
+    Effect.gen(function*() {
+      const running = yield* startInTerminal(["--help"], { env: { TERM: "dumb" } })
+      assert.notInclude((yield* running.ended).stdout, "\u001b")
+    }))
+})
+
+describe("elsewhere", concurrently, () => {
+  it.live("there is no escape code at all", () =>
+    Effect.gen(function*() {
+      const ended = yield* nunu(["upload", (yield* game(30 * mebibyte)).file, "--emulator", "--log-level", "trace"])
+      const mistake = yield* nunu(["uplod"])
+      assert.strictEqual(ended.code, 0)
+      for (const text of [ended.stdout, ended.stderr, mistake.stderr]) assert.notInclude(text, "\u001b")
+    }))
+
+  it.live("FORCE_COLOR brings colours, but no bar", () =>
+    Effect.gen(function*() {
+      const ended = yield* nunu(["upload", (yield* game(30 * mebibyte)).file, "--emulator"], {
+        env: { FORCE_COLOR: "1" }
+      })
+      assert.match(ended.stderr, colour)
+      assert.notMatch(ended.stderr, redrawn)
+      assert.notInclude(ended.stdout, "\u001b[1A")
+    }))
+})

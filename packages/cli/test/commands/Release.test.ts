@@ -1,0 +1,231 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { RunTimeline } from "@nunu-effect/emulator"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { brief, emulate } from "../support/Emulate.ts"
+import { game } from "../support/Files.ts"
+import { folder, linesOf, nunu, objectOf, start } from "../support/Nunu.ts"
+import { served } from "../support/Served.ts"
+
+const concurrently = { concurrent: true, timeout: 90_000 }
+
+const program = path.join(import.meta.dirname, "../../../../scripts/demo.ts")
+
+/** What a real account needs beside the file. */
+const onPhones = ["--test", "test-1", "--deployment", "phones"]
+
+describe("nunu release --emulator", concurrently, () => {
+  it.live("passes, and says what that rests on", () =>
+    Effect.gen(function*() {
+      const { file } = yield* game()
+      const ended = yield* nunu(["release", file, "--emulator"])
+      assert.strictEqual(ended.code, 0, ended.stderr)
+      assert.match(ended.stdout, /^\nPASSED\n/)
+      assert.match(ended.stdout, /^ {2}build {2}[0-9a-f-]{36}, 2\.9 KiB in 1 parts$/m)
+      assert.match(ended.stdout, /^ {2}run {4}\S+ {2}Tutorial island, two players {2}SUCCESS in \d+ s$/m)
+      assert.match(ended.stdout, /^ {2}bugs {3}3 found; the gate fails from high on$/m)
+      assert.match(ended.stdout, /^ {2}medium {4}gameplay {5}Player falls through the rope bridge/m)
+      assert.match(ended.stderr, /^Started job \S+; Ctrl-C stops it$/m)
+      assert.match(ended.stderr, /^ {2}player 1: 2 of 5 steps, Cross the rope bridge$/m)
+    }))
+
+  it.live("fails with 1 where a bug is over the gate, and says which", () =>
+    Effect.gen(function*() {
+      const { file } = yield* game()
+      const ended = yield* nunu(["release", file, "--emulator", "--fail-on", "medium:high"])
+      assert.strictEqual(ended.code, 1, ended.stderr)
+      assert.match(ended.stdout, /^\nFAILED\n {2}medium bug: Player falls through the rope bridge when sprinting\n\n/)
+      assert.match(ended.stdout, /the gate fails from medium:high on/)
+    }))
+})
+
+describe("pnpm demo, which is such a release", concurrently, () => {
+  it.live("shows the whole way with a file of ours, and leaves it and nothing else", () =>
+    Effect.gen(function*() {
+      const temporary = yield* folder
+      const given = yield* game()
+      const running = yield* start([given.file], { program, env: { TMPDIR: temporary } })
+      const ended = yield* running.ended
+      assert.strictEqual(ended.code, 0, ended.stderr)
+      assert.match(ended.stderr, /^\$ nunu release game\.apk --multipart --emulator\n/)
+      assert.match(ended.stdout, /^\nPASSED\n/)
+      assert.deepStrictEqual(fs.readdirSync(temporary), [])
+      assert.strictEqual(fs.statSync(given.file).size, 3000)
+    }))
+
+  it.live.each([["SIGTERM", 143], ["SIGHUP", 129]] as const)(
+    "leaves nothing when %s comes to it alone, and hands it on",
+    ([signal, code]) =>
+      Effect.gen(function*() {
+        const temporary = yield* folder
+        const running = yield* start([], { program, env: { TMPDIR: temporary } })
+        yield* running.shows("stderr", /^Uploading demo-game\.apk, 256 MiB in 16 parts/m)
+        assert.lengthOf(fs.readdirSync(temporary), 2)
+        yield* running.kill(signal)
+        const ended = yield* running.endsWithin(8)
+        assert.deepInclude(ended, { code, signal: null })
+        assert.match(ended.stderr, /upload cancelled, nothing stays reserved/)
+        assert.deepStrictEqual(fs.readdirSync(temporary), [])
+      })
+  )
+
+  it.live("leaves nothing when it is ended while it makes its file", () =>
+    Effect.gen(function*() {
+      const temporary = yield* folder
+      const running = yield* start([], { program, env: { TMPDIR: temporary } })
+      while (fs.readdirSync(temporary).length === 0) yield* Effect.sleep("5 millis")
+      yield* running.kill("SIGTERM")
+      yield* running.endsWithin(20)
+      assert.deepStrictEqual(fs.readdirSync(temporary), [])
+    }))
+})
+
+describe("nunu release", concurrently, () => {
+  it.live("gives one object with --output json, also where the gate fails", () =>
+    Effect.gen(function*() {
+      const { emulator, env } = yield* served({ speed: 60 })
+      const { file } = yield* game()
+      const flags = [...onPhones, "--tags", "nightly", "--fail-on", "medium", "--output", "json"]
+      const ended = yield* nunu(["release", file, ...flags], { env })
+      assert.strictEqual(ended.code, 1, ended.stderr)
+      const { jobs, tag, verdict, ...object } = objectOf(ended)
+      assert.deepInclude(object, { schemaVersion: 1, command: "release", ok: false, exitCode: 1 })
+      assert.deepInclude(verdict, { _tag: "Failed" })
+      assert.ok(Array.isArray(jobs))
+      const [{ bugs, job, run, settled }] = jobs
+      assert.deepInclude(job, { status: "COMPLETED", buildId: object["buildId"], tags: ["nightly", tag] })
+      assert.deepInclude(run, { result: "SUCCESS" })
+      assert.strictEqual(bugs.length, 3)
+      assert.strictEqual(settled, true)
+      assert.deepStrictEqual(yield* emulator.violations, [])
+    }))
+
+  it.live("gives events with --output ndjson, and the object last", () =>
+    Effect.gen(function*() {
+      const { env } = yield* served({ speed: 60 })
+      const { file } = yield* game()
+      const ended = yield* nunu(["release", file, ...onPhones, "--output", "ndjson"], { env })
+      assert.strictEqual(ended.code, 0, ended.stderr)
+      const lines = linesOf(ended.stdout)
+      assert.deepStrictEqual(
+        lines.slice(0, -1).map((line) => line["_tag"]).filter((tag) => tag !== "Looked"),
+        ["Initiated", "PartStarted", "PartCompleted", "Completing", "Completed", "Uploaded", "Started", "Finished"]
+      )
+      assert.deepInclude(lines.at(-1), { command: "release", ok: true, exitCode: 0, verdict: { _tag: "Passed" } })
+    }))
+
+  it.live("says no more than a line of what the remote side says, whatever that is", () =>
+    Effect.gen(function*() {
+      const { emulator, env } = yield* served({ script: () => hostile })
+      const { file } = yield* game()
+      const ended = yield* nunu(["release", file, ...onPhones], { env })
+      assert.strictEqual(ended.code, 1, ended.stderr)
+      assert.match(ended.stdout, /^\nFAILED\n {2}critical bug: gone PASSED\n\n/)
+      // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+      assert.notMatch(ended.stdout + ended.stderr, /[\u001b\u0007\r\u202e]/)
+      assert.deepStrictEqual(yield* emulator.violations, [])
+    }))
+})
+
+describe("nunu release, given up while it waits", concurrently, () => {
+  const waiting = Effect.fnUntraced(function*(...flags: ReadonlyArray<string>) {
+    const emulator = yield* emulate("--speed", "0.1")
+    const { file } = yield* game()
+    const running = yield* start(["release", file, ...onPhones, ...flags], { env: emulator.env })
+    const [, jobId = ""] = yield* running.shows("stderr", /^Started job (\S+); Ctrl-C/m)
+    return { emulator, running, jobId }
+  })
+
+  it.live("stops what it has started, so that nothing is billed any more", () =>
+    Effect.gen(function*() {
+      const { emulator, jobId, running } = yield* waiting("--output", "json")
+      assert.deepInclude(yield* emulator.get(`/jobs/${jobId}`), { completed_at: null })
+      yield* running.kill("SIGINT")
+      const ended = yield* running.endsWithin(5)
+      assert.strictEqual(ended.code, 130)
+      assert.match(ended.stderr, /^! stopped job \S+: nothing runs any more$/m)
+      assert.deepInclude(objectOf(ended), { ok: false, exitCode: 130, jobIds: [jobId], error: null })
+      assert.containsAllKeys(objectOf(ended), ["buildId", "tag"])
+      assert.strictEqual((yield* emulator.requests).map(brief).at(-1), "POST /api/v1/runs/stop 200")
+      const job = yield* emulator.get(`/jobs/${jobId}`)
+      assert.strictEqual(job["status"], "COMPLETED")
+      assert.isNotNull(job["completed_at"])
+      assert.deepStrictEqual(yield* emulator.violations, [])
+    }))
+
+  it.live("leaves the run alone with --on-interrupt detach", () =>
+    Effect.gen(function*() {
+      const { emulator, jobId, running } = yield* waiting("--on-interrupt", "detach")
+      assert.match((yield* running.shows("stderr", /^Started .*$/m))[0], /; Ctrl-C leaves it running$/)
+      yield* running.kill("SIGTERM")
+      const ended = yield* running.endsWithin(5)
+      assert.strictEqual(ended.code, 143)
+      assert.include(ended.stderr, `! left running: job ${jobId}`)
+      const stops = (yield* emulator.requests).filter(({ path }) => path.endsWith("/stop"))
+      assert.deepStrictEqual(stops.map(brief), [])
+      assert.deepInclude(yield* emulator.get(`/jobs/${jobId}`), { completed_at: null })
+    }))
+
+  it.live("stops it when its own time is up, and ends with 7", () =>
+    Effect.gen(function*() {
+      const { emulator, jobId, running } = yield* waiting("--timeout", "0.02", "--output", "json")
+      const ended = yield* running.ended
+      assert.strictEqual(ended.code, 7)
+      const { error, ...object } = objectOf(ended)
+      assert.deepInclude(object, { ok: false, exitCode: 7, jobIds: [jobId] })
+      assert.deepInclude(error, { tag: "WaitTimedOut" })
+      assert.match(ended.stderr, /^error Cannot wait any longer: \S+ not over after 1s 200ms$/m)
+      assert.strictEqual((yield* emulator.requests).map(brief).at(-1), "POST /api/v1/runs/stop 200")
+    }))
+})
+
+describe("nunu release refuses", concurrently, () => {
+  it.live("flags that do not go together, every fault at once, before anything is sent", () =>
+    Effect.gen(function*() {
+      const { emulator, env } = yield* served()
+      const { file } = yield* game()
+      const flags = ["--test", "a", "--plan", "b", "--retries", "11", "--template-data", "[1]", "--fail-on", "awful"]
+      const ended = yield* nunu(["release", file, ...flags, "--timeout", "-1", "--output", "json"], { env })
+      assert.strictEqual(ended.code, 2)
+      assert.deepInclude(objectOf(ended), { ok: false, exitCode: 2 })
+      for (
+        const fault of [
+          "give exactly one of --test, --plan and --instructions",
+          "give --deployment",
+          "--retries must be 0 to 10",
+          "--template-data must be a JSON object",
+          "--fail-on awful",
+          "--timeout"
+        ]
+      ) assert.include(ended.stderr, fault)
+      assert.deepStrictEqual(yield* emulator.requests, [])
+    }))
+
+  it.live("a file that is not there", () =>
+    Effect.gen(function*() {
+      const ended = yield* nunu(["release", "nope.apk", "--emulator"])
+      assert.deepInclude(ended, { code: 2, stdout: "" })
+      assert.strictEqual(ended.stderr, "error Cannot upload \"nope.apk\": there is no such file\n")
+    }))
+})
+
+/** A short run whose words try to steer the terminal. */
+const hostile: RunTimeline.RunScript = {
+  testName: "\u001b]0;owned\u0007Tutorial\r\n",
+  queuedSeconds: 0,
+  startingSeconds: 0,
+  players: [[{ goal: "\u001b[2Jopen\u202e the chest", seconds: 0.1 }]],
+  bugs: [{
+    afterSeconds: 0,
+    bugId: "bug_1",
+    title: "gone\u001b[1A\u001b[2K\r\n\u001b[32mPASSED\u202e",
+    description: "",
+    category: "ui",
+    severity: "critical",
+    confidence: "high",
+    reproductionSteps: [],
+    player: 0
+  }],
+  result: "SUCCESS"
+}

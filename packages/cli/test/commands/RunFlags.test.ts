@@ -1,0 +1,128 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import { type RunFlagValues, toGate, toRequestAndGate, toStartRequest } from "../../src/commands/RunFlags.ts"
+
+const none: RunFlagValues = {
+  test: Option.none(),
+  plan: Option.none(),
+  instructions: Option.none(),
+  deployment: Option.none(),
+  retries: Option.none(),
+  templateData: Option.none(),
+  maxTime: Option.none(),
+  timeout: 30
+}
+const some = Option.some
+const onPhones = { ...none, deployment: some("phones") }
+
+const faultOf = (flags: Partial<RunFlagValues>, emulator = false) =>
+  Effect.map(Effect.flip(toStartRequest({ ...none, ...flags }, emulator)), ({ message }) => message)
+
+describe("the request", () => {
+  it.effect("holds what was given, and no more", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* toStartRequest({ ...onPhones, test: some("t") }, false), {
+        deploymentConfigId: "phones",
+        multiplayerTestId: "t"
+      })
+      assert.deepStrictEqual(yield* toStartRequest({ ...onPhones, plan: some("p") }, false), {
+        deploymentConfigId: "phones",
+        testPlanId: "p"
+      })
+      assert.deepStrictEqual(
+        yield* toStartRequest(
+          {
+            ...onPhones,
+            instructions: some("Beat the crab king"),
+            templateData: some("{\"crab\":{\"lives\":3}}"),
+            maxTime: some(600)
+          },
+          false
+        ),
+        {
+          deploymentConfigId: "phones",
+          instructions: "Beat the crab king",
+          renderTemplates: true,
+          templateData: { crab: { lives: 3 } },
+          options: { maxTimeSeconds: 600 }
+        }
+      )
+    }))
+
+  it.effect("takes 0 to 10 retries", () =>
+    Effect.gen(function*() {
+      for (const retries of [0, 10]) {
+        const request = yield* toStartRequest({ ...onPhones, test: some("t"), retries: some(retries) }, false)
+        assert.strictEqual(request.retries, retries)
+      }
+      for (const retries of [-1, 11]) {
+        assert.include(yield* faultOf({ retries: some(retries) }, true), "--retries must be 0 to 10")
+      }
+    }))
+
+  it.effect("needs neither test nor deployment with the emulator, but takes them", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* toStartRequest(none, true), {
+        deploymentConfigId: "emulated-deployment",
+        multiplayerTestId: "emulated-test"
+      })
+      assert.deepStrictEqual(yield* toStartRequest({ ...onPhones, plan: some("p") }, true), {
+        deploymentConfigId: "phones",
+        testPlanId: "p"
+      })
+    }))
+
+  it.effect("is refused with all faults at once", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(
+        yield* faultOf({
+          test: some("t"),
+          instructions: some("i"),
+          templateData: some("[1]"),
+          retries: some(11),
+          timeout: 0
+        }),
+        "Cannot start a run: give exactly one of --test, --plan and --instructions; give --deployment; " +
+          "--template-data must be a JSON object; --retries must be 0 to 10; --timeout must be more than 0 minutes"
+      )
+      assert.include(yield* faultOf({}), "give exactly one of --test, --plan and --instructions")
+      assert.include(yield* faultOf({ test: some("t"), plan: some("p") }, true), "give exactly one")
+      for (const text of ["{", "", "null", "\"text\"", "5"]) {
+        assert.include(
+          yield* faultOf({ templateData: some(text) }, true),
+          "--template-data must be a JSON object",
+          text
+        )
+      }
+    }))
+})
+
+describe("the gate", () => {
+  it.effect("fails from high on, unless told otherwise", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* toGate([]), { failOn: [{ severity: "high" }] })
+      assert.deepStrictEqual(yield* toGate(["critical", "medium:high", "low:low"]), {
+        failOn: [
+          { severity: "critical" },
+          { severity: "medium", confidence: "high" },
+          { severity: "low", confidence: "low" }
+        ]
+      })
+    }))
+
+  it.effect("is refused for words that are not known", () =>
+    Effect.gen(function*() {
+      for (const text of ["", "awful", "HIGH", "high:", "high:certain", "high:low:low", ":high", " high"]) {
+        const { message } = yield* Effect.flip(toGate(["low", text]))
+        assert.match(message, /^Cannot use --fail-on .*: give low, medium, high or critical, and after a colon/, text)
+      }
+    }))
+
+  it.effect("is refused together with the request", () =>
+    Effect.gen(function*() {
+      const { message } = yield* Effect.flip(toRequestAndGate({ ...none, failOn: ["awful"] }, false))
+      assert.match(message, /^Cannot start a run: give exactly one .*\. Cannot use --fail-on awful: /)
+      const made = yield* toRequestAndGate({ ...none, failOn: ["low"] }, true)
+      assert.deepStrictEqual(made.gate, { failOn: [{ severity: "low" }] })
+    }))
+})

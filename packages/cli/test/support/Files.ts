@@ -1,0 +1,43 @@
+/** Builds to upload. */
+import { Effect, type Scope } from "effect"
+import { createHash } from "node:crypto"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { folder } from "./Nunu.ts"
+
+export interface Game {
+  readonly file: string
+  readonly folder: string
+}
+
+/** An Android build, small unless told otherwise; it takes no room. */
+export const game = (size = 3000, name = "game.apk"): Effect.Effect<Game, never, Scope.Scope> =>
+  makeGame(size, name, [0])
+
+/** 3 GiB, with something in them at the ends and beyond what fits into 30 and 31 bits. */
+export const hugeGame: Effect.Effect<Game, never, Scope.Scope> = makeGame(3 * 2 ** 30, "huge.apk", [
+  0,
+  2 ** 30 + 3,
+  2 ** 31 + 5,
+  3 * 2 ** 30 - 14
+])
+
+/** Reads a file block by block. */
+export const md5Of = (file: string): Effect.Effect<string> =>
+  Effect.promise(async () => {
+    const hash = createHash("md5")
+    for await (const block of fs.createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(block)
+    return hash.digest("hex")
+  })
+
+/** Zeros, but for a few bytes in some places. */
+function makeGame(size: number, name: string, places: ReadonlyArray<number>) {
+  return Effect.map(folder, (folder): Game => {
+    const file = path.join(folder, name)
+    const descriptor = fs.openSync(file, "w")
+    fs.ftruncateSync(descriptor, size)
+    for (const place of places) fs.writeSync(descriptor, "not only zeros", place)
+    fs.closeSync(descriptor)
+    return { file, folder }
+  })
+}
