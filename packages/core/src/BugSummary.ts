@@ -38,36 +38,34 @@ export const BugSummary = Raw.keep(Schema.Struct(summary).pipe(Schema.encodeKeys
 export type BugSummary = typeof BugSummary.Type
 
 /** One sighting of a bug, with what its reviewer said. */
-export const ReviewedOccurrence = Raw.keep(
-  Schema.Struct({
-    id: Schema.String,
-    runId: Wire.nullable(Schema.String),
-    playerIndex: Wire.nullable(Schema.Finite),
-    testStep: Wire.nullable(Schema.Unknown),
-    turn: Wire.nullable(Schema.Unknown),
-    detectedAt: Wire.timestamp,
-    reviewedAt: Wire.timestamp,
-    reviewedBy: Wire.nullable(Schema.String),
-    reviewComment: Wire.nullable(Schema.String),
-    title: Wire.nullable(Schema.String),
-    testName: Wire.nullable(Schema.String),
-    testVersion: Wire.nullable(Schema.Finite),
-    testPlanName: Wire.nullable(Schema.String),
-    severity: Wire.nullable(Severity),
-    category: Wire.nullable(Category)
-  }).pipe(Schema.encodeKeys({
-    runId: "multiplayer_run_id",
-    playerIndex: "player_index",
-    testStep: "test_step",
-    detectedAt: "detected_at",
-    reviewedAt: "reviewed_at",
-    reviewedBy: "reviewed_by",
-    reviewComment: "review_comment",
-    testName: "test_name",
-    testVersion: "test_version",
-    testPlanName: "test_plan_name"
-  }))
-)
+export const ReviewedOccurrence = Schema.Struct({
+  id: Schema.String,
+  runId: Wire.nullable(Schema.String),
+  playerIndex: Wire.nullable(Schema.Finite),
+  testStep: Wire.nullable(Schema.Unknown),
+  turn: Wire.nullable(Schema.Unknown),
+  detectedAt: Wire.timestamp,
+  reviewedAt: Wire.timestamp,
+  reviewedBy: Wire.nullable(Schema.String),
+  reviewComment: Wire.nullable(Schema.String),
+  title: Wire.nullable(Schema.String),
+  testName: Wire.nullable(Schema.String),
+  testVersion: Wire.nullable(Schema.Finite),
+  testPlanName: Wire.nullable(Schema.String),
+  severity: Wire.nullable(Severity),
+  category: Wire.nullable(Category)
+}).pipe(Schema.encodeKeys({
+  runId: "multiplayer_run_id",
+  playerIndex: "player_index",
+  testStep: "test_step",
+  detectedAt: "detected_at",
+  reviewedAt: "reviewed_at",
+  reviewedBy: "reviewed_by",
+  reviewComment: "review_comment",
+  testName: "test_name",
+  testVersion: "test_version",
+  testPlanName: "test_plan_name"
+}))
 export type ReviewedOccurrence = typeof ReviewedOccurrence.Type
 
 /** A bug with all its occurrences. */

@@ -16,21 +16,15 @@ export const JobStatus = Wire.upperCaseWord(["QUEUED", "STARTING", "RUNNING", "C
 export type JobStatus = typeof JobStatus.Type
 
 /** A run as a job lists it; `players` is a count here. */
-export const JobRun = Raw.keep(
-  Schema.Struct({
-    runId: RunId,
-    state: Wire.nullable(RunState),
-    result: Wire.nullable(RunResult),
-    startedAt: Wire.timestamp,
-    completedAt: Wire.timestamp,
-    players: Wire.nullable(Schema.Finite)
-  }).pipe(Schema.encodeKeys({ runId: "multiplayer_run_id", startedAt: "started_at", completedAt: "completed_at" }))
-)
+export const JobRun = Schema.Struct({
+  runId: RunId,
+  state: Wire.nullable(RunState),
+  result: Wire.nullable(RunResult),
+  startedAt: Wire.timestamp,
+  completedAt: Wire.timestamp,
+  players: Wire.nullable(Schema.Finite)
+}).pipe(Schema.encodeKeys({ runId: "multiplayer_run_id", startedAt: "started_at", completedAt: "completed_at" }))
 export type JobRun = typeof JobRun.Type
-
-/** How many attempts a job has beside the first, and how many are left. */
-export const Retries = Raw.keep(Schema.Struct({ total: Schema.Finite, remaining: Schema.Finite }))
-export type Retries = typeof Retries.Type
 
 export const Job = Raw.keep(
   Schema.Struct({
@@ -51,7 +45,7 @@ export const Job = Raw.keep(
     /** Who stopped the job; the vendor's pages show only null, so the type is open. */
     stoppedBy: Wire.nullable(Schema.Unknown),
     tags: Wire.list(Schema.String),
-    retries: Wire.nullable(Retries),
+    retries: Wire.nullable(Schema.Struct({ total: Schema.Finite, remaining: Schema.Finite })),
     runs: Wire.list(JobRun)
   }).pipe(Schema.encodeKeys({
     jobId: "job_id",

@@ -22,20 +22,19 @@ import * as Wire from "./Wire.ts"
  */
 export const of = (model: object): Wire.Wire | undefined => wireObjects.get(model)
 
-/**
- * Makes a schema of an object remember what each model was decoded from. Nothing else about the schema changes. An
- * object inside it keeps what it has beyond its fields only if its schema was given to `keep` too.
- */
+/** Makes a schema of an object remember what each model was decoded from. Nothing else about the schema changes. */
 export const keep = <Model extends object, Encoded extends object>(
   schema: Schema.Codec<Model, Encoded>
 ): Schema.Codec<Model, Wire.Wire> => {
   const decode = SchemaParser.decodeUnknownEffect(schema)
   const encode = SchemaParser.encodeUnknownEffect(schema)
+  const decoded = new WeakSet<object>()
   return Wire.open(schema).pipe(
-    Schema.decodeTo(Wire.uncopied(schema), {
+    Schema.decodeTo(modelSide(schema, decoded), {
       decode: SchemaGetter.transformEffect((wire, options) =>
         Effect.map(decode(wire, options), (model) => {
           wireObjects.set(model, wire)
+          decoded.add(model)
           return model
         })
       ),
@@ -44,6 +43,19 @@ export const keep = <Model extends object, Encoded extends object>(
       )
     })
   )
+}
+
+/** Passes a model on as it is, where other schemas make a copy; checks it unless it is one that was just decoded. */
+const modelSide = <Model extends object>(
+  schema: Schema.Codec<Model, object>,
+  decoded: WeakSet<object>
+): Schema.Codec<Model> => {
+  const check = SchemaParser.decodeUnknownEffect(Schema.toType(schema))
+  const isDecoded = (u: unknown): u is Model => typeof u === "object" && u !== null && decoded.has(u)
+  return Schema.declareConstructor<Model, Model>()([], () => (input, _, options) => {
+    if (isDecoded(input)) return Effect.succeed(input)
+    return Effect.map(check(input, options), () => input as Model) // it was checked
+  })
 }
 
 const wireObjects = new WeakMap<object, Wire.Wire>()

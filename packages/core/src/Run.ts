@@ -22,80 +22,65 @@ export const RunResult = Wire.upperCaseWord(["SUCCESS", "FAILED", "MAX_STEPS", "
 export type RunResult = typeof RunResult.Type
 
 /** A file that a run left behind (`url` is on the artifact host). */
-export const Artifact = Raw.keep(
-  Schema.Struct({
-    filename: Schema.String,
-    url: Wire.nullable(Schema.String),
-    size: Wire.nullable(Schema.Finite),
-    uploadedAt: Wire.timestamp
-  }).pipe(Schema.encodeKeys({ uploadedAt: "uploaded_at" }))
-)
+export const Artifact = Schema.Struct({
+  filename: Schema.String,
+  url: Wire.nullable(Schema.String),
+  size: Wire.nullable(Schema.Finite),
+  uploadedAt: Wire.timestamp
+}).pipe(Schema.encodeKeys({ uploadedAt: "uploaded_at" }))
 export type Artifact = typeof Artifact.Type
 
 /** One step of a player; times are null until it began or ended. */
-export const Step = Raw.keep(
-  Schema.Struct({
-    stepNumber: Schema.Finite,
-    state: Wire.nullable(Wire.upperCaseWord(["PENDING", "RUNNING", "COMPLETED"])),
-    result: Wire.nullable(Wire.upperCaseWord(["SUCCESS", "FAILED", "BLOCKED", "ERROR"], {
-      PASSED: "SUCCESS",
-      FAILURE: "FAILED"
-    })),
-    startTime: Wire.timestamp,
-    endTime: Wire.timestamp,
-    durationMs: Wire.nullable(Schema.Finite),
-    report: Wire.nullable(Schema.String),
-    test: Wire.openObject
-  }).pipe(Schema.encodeKeys({
-    stepNumber: "step_number",
-    state: "run_state",
-    result: "run_result",
-    startTime: "start_time",
-    endTime: "end_time",
-    durationMs: "duration_ms"
-  }))
-)
+export const Step = Schema.Struct({
+  stepNumber: Schema.Finite,
+  state: Wire.nullable(Wire.upperCaseWord(["PENDING", "RUNNING", "COMPLETED"])),
+  result: Wire.nullable(Wire.upperCaseWord(["SUCCESS", "FAILED", "BLOCKED", "ERROR"], {
+    PASSED: "SUCCESS",
+    FAILURE: "FAILED"
+  })),
+  startTime: Wire.timestamp,
+  endTime: Wire.timestamp,
+  durationMs: Wire.nullable(Schema.Finite),
+  report: Wire.nullable(Schema.String),
+  test: Wire.openObject
+}).pipe(Schema.encodeKeys({
+  stepNumber: "step_number",
+  state: "run_state",
+  result: "run_result",
+  startTime: "start_time",
+  endTime: "end_time",
+  durationMs: "duration_ms"
+}))
 export type Step = typeof Step.Type
 
 /** One agent in a run. `id` is the composite run id that the artifact host wants; never derive it from the number. */
-export const Player = Raw.keep(
-  Schema.Struct({
-    id: Schema.String,
-    state: Wire.nullable(RunState),
-    result: Wire.nullable(RunResult),
-    playerNumber: Wire.nullable(Schema.Finite),
-    testName: Wire.nullable(Schema.String),
-    compositeTestId: Wire.nullable(Schema.String),
-    stepCount: Wire.nullable(Schema.Finite),
-    completedStepCount: Wire.nullable(Schema.Finite),
-    platform: Wire.openObject,
-    artifacts: Wire.list(Artifact),
-    steps: Wire.list(Step)
-  }).pipe(Schema.encodeKeys({
-    playerNumber: "player_number",
-    testName: "test_name",
-    compositeTestId: "composite_test_id",
-    stepCount: "step_count",
-    completedStepCount: "completed_step_count"
-  }))
-)
+export const Player = Schema.Struct({
+  id: Schema.String,
+  state: Wire.nullable(RunState),
+  result: Wire.nullable(RunResult),
+  playerNumber: Wire.nullable(Schema.Finite),
+  testName: Wire.nullable(Schema.String),
+  compositeTestId: Wire.nullable(Schema.String),
+  stepCount: Wire.nullable(Schema.Finite),
+  completedStepCount: Wire.nullable(Schema.Finite),
+  platform: Wire.openObject,
+  artifacts: Wire.list(Artifact),
+  steps: Wire.list(Step)
+}).pipe(Schema.encodeKeys({
+  playerNumber: "player_number",
+  testName: "test_name",
+  compositeTestId: "composite_test_id",
+  stepCount: "step_count",
+  completedStepCount: "completed_step_count"
+}))
 export type Player = typeof Player.Type
 
 /** A name beside an id: of a test (with its type: verification, task, discovery) or of a build. */
-export const Named = Raw.keep(Schema.Struct({
+export const Named = Schema.Struct({
   id: Wire.nullable(Schema.String),
   name: Wire.nullable(Schema.String),
   type: Wire.nullable(Schema.String)
-}))
-
-/** What the bugs of a verification test came to. */
-export const BugInfo = Raw.keep(
-  Schema.Struct({
-    bugLabel: Wire.nullable(Schema.String),
-    bugCount: Wire.nullable(Schema.Finite)
-  }).pipe(Schema.encodeKeys({ bugLabel: "bug_label", bugCount: "bug_count" }))
-)
-export type BugInfo = typeof BugInfo.Type
+})
 
 /** A run as the list and the single view give it (the list leaves steps, artifacts and template data out). */
 export const Run = Raw.keep(
@@ -106,7 +91,11 @@ export const Run = Raw.keep(
     testPlanExecutionId: Wire.nullable(Schema.String),
     state: RunState,
     result: Wire.nullable(RunResult),
-    bugInfo: Wire.nullable(BugInfo),
+    bugInfo: Wire.nullable(
+      Schema.Struct({ bugLabel: Wire.nullable(Schema.String), bugCount: Wire.nullable(Schema.Finite) }).pipe(
+        Schema.encodeKeys({ bugLabel: "bug_label", bugCount: "bug_count" })
+      )
+    ),
     test: Wire.nullable(Named),
     build: Wire.nullable(Named),
     createdAt: Wire.timestamp,

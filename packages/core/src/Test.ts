@@ -24,15 +24,13 @@ const playerKeys = {
 } as const
 
 /** One player of a test: its steps by key, and the order of the keys. */
-export const TestPlayer = Raw.keep(
-  Schema.Struct({
-    name: Wire.nullable(Schema.String),
-    agentConfigId: Wire.nullable(Schema.String),
-    gameFuncsConfigId: Wire.nullable(Schema.String),
-    itemsByKey: Wire.nullable(stepsByKey),
-    itemOrder: Wire.list(Schema.String)
-  }).pipe(Schema.encodeKeys(playerKeys))
-)
+export const TestPlayer = Schema.Struct({
+  name: Wire.nullable(Schema.String),
+  agentConfigId: Wire.nullable(Schema.String),
+  gameFuncsConfigId: Wire.nullable(Schema.String),
+  itemsByKey: Wire.nullable(stepsByKey),
+  itemOrder: Wire.list(Schema.String)
+}).pipe(Schema.encodeKeys(playerKeys))
 export type TestPlayer = typeof TestPlayer.Type
 
 const testKeys = {

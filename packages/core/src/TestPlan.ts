@@ -13,12 +13,10 @@ export const TestPlanId = Schema.NonEmptyString.pipe(Schema.brand("TestPlanId"))
 export type TestPlanId = typeof TestPlanId.Type
 
 /** One test of a plan, and how often a failed run of it is tried again. */
-export const TestPlanItem = Raw.keep(
-  Schema.Struct({
-    multiplayerTestId: Schema.String,
-    retries: Wire.nullable(Schema.Finite)
-  }).pipe(Schema.encodeKeys({ multiplayerTestId: "multiplayer_test_id" }))
-)
+export const TestPlanItem = Schema.Struct({
+  multiplayerTestId: Schema.String,
+  retries: Wire.nullable(Schema.Finite)
+}).pipe(Schema.encodeKeys({ multiplayerTestId: "multiplayer_test_id" }))
 export type TestPlanItem = typeof TestPlanItem.Type
 
 export const TestPlan = Raw.keep(

@@ -15,14 +15,14 @@ export const TestPlanExecutionStatus = Wire.upperCaseWord(["QUEUED", "IN_PROGRES
 export type TestPlanExecutionStatus = typeof TestPlanExecutionStatus.Type
 
 /** How many tests of an execution stand how; null where it was not told. */
-export const TestStatusCounts = Raw.keep(Schema.Struct({
+export const TestStatusCounts = Schema.Struct({
   passed: Wire.nullable(Schema.Finite),
   failed: Wire.nullable(Schema.Finite),
   stopped: Wire.nullable(Schema.Finite),
   queued: Wire.nullable(Schema.Finite),
   running: Wire.nullable(Schema.Finite),
   skipped: Wire.nullable(Schema.Finite)
-}))
+})
 export type TestStatusCounts = typeof TestStatusCounts.Type
 
 export const TestPlanExecution = Raw.keep(

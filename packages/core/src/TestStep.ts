@@ -3,7 +3,6 @@
  * Source: the vendor's pages "Create Test" and "Get Shared Step".
  */
 import * as Schema from "effect/Schema"
-import * as Raw from "./Raw.ts"
 import * as Wire from "./Wire.ts"
 
 const stepKeys = {
@@ -16,22 +15,20 @@ const stepKeys = {
   hintManual: "hint_manual"
 } as const
 
-export const TestStep = Raw.keep(
-  Schema.Struct({
-    /** `step`; a reference to shared steps has another word. */
-    type: Wire.nullable(Wire.openWord(["step"])),
-    testStepId: Wire.nullable(Schema.String),
-    goal: Wire.nullable(Schema.String),
-    finishCondition: Wire.nullable(Schema.String),
-    minSeconds: Wire.nullable(Schema.Finite),
-    maxSeconds: Wire.nullable(Schema.Finite),
-    screenshots: Wire.nullable(Schema.Unknown),
-    pauseGame: Wire.nullable(Schema.Boolean),
-    performanceMonitoring: Wire.nullable(Schema.Boolean),
-    hintManual: Wire.nullable(Schema.Unknown),
-    testrail: Wire.nullable(Schema.Unknown)
-  }).pipe(Schema.encodeKeys(stepKeys))
-)
+export const TestStep = Schema.Struct({
+  /** `step`; a reference to shared steps has another word. */
+  type: Wire.nullable(Wire.openWord(["step"])),
+  testStepId: Wire.nullable(Schema.String),
+  goal: Wire.nullable(Schema.String),
+  finishCondition: Wire.nullable(Schema.String),
+  minSeconds: Wire.nullable(Schema.Finite),
+  maxSeconds: Wire.nullable(Schema.Finite),
+  screenshots: Wire.nullable(Schema.Unknown),
+  pauseGame: Wire.nullable(Schema.Boolean),
+  performanceMonitoring: Wire.nullable(Schema.Boolean),
+  hintManual: Wire.nullable(Schema.Unknown),
+  testrail: Wire.nullable(Schema.Unknown)
+}).pipe(Schema.encodeKeys(stepKeys))
 export type TestStep = typeof TestStep.Type
 
 /** A step to be written; its `type` is `step`. */

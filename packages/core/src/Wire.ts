@@ -8,7 +8,6 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
-import * as SchemaParser from "effect/SchemaParser"
 
 /** Reads an absent or null field as `null`. Always writes the key. */
 export const nullable = <S extends Schema.Constraint>(schema: S) =>
@@ -77,9 +76,17 @@ export const commaSeparated = <S extends Schema.Codec<string | number, string>>(
 /** An object as it is on the wire. */
 export type Wire = Readonly<Record<string, unknown>>
 
-/** The wire side of an object's schema, with room for fields that are not known. */
+/**
+ * The wire side of an object's schema, for a schema that reads the object itself: it passes any object on as it is, with
+ * fields that are not known, and shows in documents as what the schema expects.
+ */
 export const open = (schema: Schema.Codec<object, object>): Schema.Codec<Wire> =>
-  Schema.make(Schema.StructWithRest(wireSide(schema), [Schema.Record(Schema.String, Schema.Unknown)]).ast)
+  Schema.declare(isWire, { toCodecJson: () => undefined, expected: "object" }).check(Schema.makeFilter(() => true, {
+    representation: { id: "@nunu-effect/core/Wire/open", payload: null, schemas: [wireSide(schema).ast] },
+    toJsonSchema: ({ schemas: [documented = {}] }) => documented
+  }))
+
+const isWire = (u: unknown): u is Wire => typeof u === "object" && u !== null && !Array.isArray(u)
 
 /** The keys that an object's schema knows on the wire. */
 export const keysOf = (schema: Schema.Codec<object, object>): ReadonlySet<PropertyKey> =>
@@ -89,15 +96,6 @@ const wireSide = (schema: Schema.Codec<object, object>) => {
   const { ast } = Schema.toEncoded(schema)
   if (!SchemaAST.isObjects(ast)) throw new TypeError("Cannot open a schema that is not an object on the wire")
   return Schema.make<Schema.Codec<object> & { readonly ast: SchemaAST.Objects }>(ast)
-}
-
-/** The model side of a schema, which checks a value and passes it on as it is: other schemas make a copy. */
-export const uncopied = <Model>(schema: Schema.Codec<Model, unknown>): Schema.Codec<Model> => {
-  const check = SchemaParser.decodeUnknownEffect(Schema.toType(schema))
-  return Schema.declareConstructor<Model, Model>()(
-    [],
-    () => (input, _, options) => Effect.map(check(input, options), () => input as Model)
-  ) // it was checked
 }
 
 /** Reads an object that may come wrapped, `{run: {…}}`, as some ways to the API wrap it. Writes it unwrapped. */
