@@ -73,7 +73,7 @@ const layerEmulated = Layer.unwrap(Effect.gen(function*() {
     )
   })
   const client = Layer.unwrap(
-    Effect.map(Emulator, ({ apiKey, baseUrl }) => Nunu.layer({ apiKey, baseUrl }))
+    Effect.map(Emulator, ({ apiKey, artifactsUrl, baseUrl }) => Nunu.layer({ apiKey, artifactsUrl, baseUrl }))
   ).pipe(Layer.provide(NodeHttpClient.layerUndici))
   const often = { ...PollPolicy.defaultPolicy, first: second, from: second, to: second, jitter: 0 }
   return Layer.merge(client, Layer.effectDiscard(tellAtTheEnd)).pipe(

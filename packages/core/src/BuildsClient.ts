@@ -17,7 +17,7 @@ import type {
 
 export interface BuildsClient {
   readonly get: (buildId: BuildId) => Effect.Effect<Build, NotFound | KeyedCallError>
-  /** Reserves storage. Not repeated on 5xx or a broken connection: each one is a reservation of its own. */
+  /** Reserves storage, in the client's project unless the request names another. Not repeated on 5xx or a broken connection: each one is a reservation of its own. */
   readonly initiateUpload: (
     request: InitiateUploadRequest
   ) => Effect.Effect<UploadTicket, BadRequest | QuotaExceeded | PayloadTooLarge | KeyedCallError>
@@ -34,9 +34,15 @@ export interface BuildsClient {
   ) => Effect.Effect<{ readonly success: boolean }, NotFound | KeyedCallError>
 }
 
-export const make = (api: HttpApiClient.Client.Group<typeof BuildsApi.BuildsApi, never, never>): BuildsClient => ({
+export const make = (
+  api: HttpApiClient.Client.Group<typeof BuildsApi.BuildsApi, never, never>,
+  projectId: string | undefined
+): BuildsClient => ({
   get: (buildId) => callEndpoint(BuildsApi.getBuild, api.get({ params: { buildId } })),
-  initiateUpload: (payload) => callEndpoint(BuildsApi.initiateUpload, api.initiateUpload({ payload })),
+  initiateUpload: (request) => {
+    const payload = projectId === undefined ? request : { projectId, ...request }
+    return callEndpoint(BuildsApi.initiateUpload, api.initiateUpload({ payload }))
+  },
   partUrls: (query) => callEndpoint(BuildsApi.getPartUrls, api.partUrls({ query })),
   completeUpload: (payload) => callEndpoint(BuildsApi.completeUpload, api.completeUpload({ payload })),
   cancelUpload: (query) => callEndpoint(BuildsApi.cancelUpload, api.cancelUpload({ query }))

@@ -69,9 +69,12 @@ export interface Options {
   readonly baseUrl?: string
   /** Of artifacts and knowledge; gets the same key. @default "https://bouncer.nunu.ai" */
   readonly artifactsUrl?: string
-  /** The project of a key that opens several. */
+  /** The project of a key that opens several; uploads name it. */
   readonly projectId?: string | undefined
-  /** All paths of the API are those of the project, below `/project/{projectId}`. @default false */
+  /**
+   * All paths of the API are those of the project, below `/project/{projectId}`: not documented, but what the vendor's
+   * own command line does. @default false
+   */
   readonly projectScoped?: boolean
 }
 
@@ -89,7 +92,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   return Nunu.of({
     runs: RunsClient.make(api.runs),
     jobs: JobsClient.make(api.jobs),
-    builds: BuildsClient.make(api.builds),
+    builds: BuildsClient.make(api.builds, options.projectId),
     bugs: BugsClient.make(api.bugs),
     testPlans: TestPlansClient.make(api.testPlans),
     testPlanExecutions: TestPlanExecutionsClient.make(api.testPlanExecutions),
@@ -138,8 +141,8 @@ const openCall = (
 
 /**
  * Reads `NUNU_API_TOKEN` (or `NUNU_API_KEY`) and `NUNU_API_URL` (default: the vendor's; a value that ends in `/api`
- * gets `/v1`), or `NUNU_BASE_URL`, which is the host only. With `NUNU_PROJECT_ID` all paths are those of that project.
- * `NUNU_ARTIFACTS_URL` is the host of artifacts and knowledge.
+ * gets `/v1`), or `NUNU_BASE_URL`, which is the host only; `NUNU_PROJECT_ID`, which uploads name; `NUNU_ARTIFACTS_URL`,
+ * the host of artifacts and knowledge.
  */
 export const layerConfig: Layer.Layer<Nunu, Config.ConfigError | ConfigurationError, HttpClient.HttpClient> = Layer
   .effect(
@@ -155,7 +158,7 @@ export const layerConfig: Layer.Layer<Nunu, Config.ConfigError | ConfigurationEr
         apiKey,
         baseUrl: Option.getOrElse(baseUrl, () => defaultBaseUrl),
         artifactsUrl: Option.getOrElse(artifactsUrl, () => defaultArtifactsUrl),
-        ...(projectId === undefined ? {} : { projectId, projectScoped: true })
+        projectId
       })
     })
   )

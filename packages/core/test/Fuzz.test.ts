@@ -15,7 +15,7 @@ import { type Call, calls, canary } from "./support/Client.ts"
 import { endpoints } from "./support/Endpoints.ts"
 import type { SchemaNode } from "./support/OpenApiFacts.ts"
 
-const bodies = Number(process.env["NUNU_FUZZ"] ?? 150)
+const bodies = Number(process.env["NUNU_FUZZ"] ?? 60)
 const seed = Number(process.env["NUNU_SEED"] ?? 20260303)
 
 const document = OpenApi.fromApi(NunuApi) as unknown as SchemaNode // a JSON document, read as one

@@ -11,6 +11,7 @@ import {
   calls,
   canary,
   executionId,
+  initiateRequest,
   jobId,
   objectKey,
   runId,
@@ -256,6 +257,20 @@ describe("a project", () => {
       assert.strictEqual(asked.at(-1)?.url, "https://bouncer.nunu.ai/runs/r-1/artifacts")
     }))
 
+  it.effect("is named by uploads that name none", () =>
+    Effect.gen(function*() {
+      const { asked, httpClient } = scripted({ status: 418 })
+      const nunu = yield* Nunu.make({ apiKey: Redacted.make(canary), projectId: "space-miner" }).pipe(
+        Effect.provideService(HttpClient.HttpClient, httpClient)
+      )
+      yield* Effect.flip(nunu.builds.initiateUpload(initiateRequest))
+      yield* Effect.flip(nunu.builds.initiateUpload({ ...initiateRequest, projectId: "another" }))
+      const projects = asked.map(({ body }) =>
+        body._tag === "Uint8Array" ? JSON.parse(new TextDecoder().decode(body.body)).project_id : undefined
+      )
+      assert.deepStrictEqual(projects, ["space-miner", "another"])
+    }))
+
   it.effect("changes no path unless told to", () =>
     Effect.gen(function*() {
       const { asked, httpClient } = scripted({ status: 418 })
@@ -327,7 +342,7 @@ describe("layerConfig", () => {
       ["NUNU_API_URL", { ...key, NUNU_API_URL: "https://eu.nunu.ai/api/v1" }, ["https://eu.nunu.ai/api/v1/runs", "k1"]],
       ["NUNU_API_URL that ends in /api", { ...key, NUNU_API_URL: "https://nunu.ai/api" }, [url, "k1"]],
       ["NUNU_BASE_URL", { ...key, NUNU_BASE_URL: "https://eu.nunu.ai" }, ["https://eu.nunu.ai/api/v1/runs", "k1"]],
-      ["NUNU_PROJECT_ID", { ...key, NUNU_PROJECT_ID: "p-1" }, ["https://nunu.ai/api/v1/project/p-1/runs", "k1"]],
+      ["NUNU_PROJECT_ID, which changes no path", { ...key, NUNU_PROJECT_ID: "p-1" }, [url, "k1"]],
       ["NUNU_BASE_URL with a slash", { ...key, NUNU_BASE_URL: "https://eu.nunu.ai/" }, [
         "https://eu.nunu.ai/api/v1/runs",
         "k1"
