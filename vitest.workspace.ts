@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config"
 
-const project = (name: string, root: string, include = ["test/**/*.test.ts"]) => ({ test: { name, root, include } })
+const project = (name: string, root: string, include = ["test/**/*.test.ts"]) => ({
+  // A machine of two cores runs two files at once; what needs longer than this says so.
+  test: { name, root, include, testTimeout: 30_000 }
+})
 
 export default defineConfig({
   test: {
