@@ -7,6 +7,7 @@ import * as UploadNode from "@nunu-effect/upload/UploadNode"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
 import type { ServeError } from "effect/http/HttpServerError"
 import * as Layer from "effect/Layer"
@@ -54,9 +55,10 @@ const layerEmulated = Layer.unwrap(Effect.gen(function*() {
   const tellAtTheEnd = Effect.gen(function*() {
     const emulator = yield* Emulator
     const screen = yield* Screen
-    yield* Effect.addFinalizer(() =>
+    yield* Effect.addFinalizer((exit) =>
       Effect.gen(function*() {
         for (const request of yield* emulator.requests) yield* Effect.logDebug(RequestLog.format(request))
+        if (Exit.isFailure(exit)) return // hashing what is stored takes seconds, and somebody may be waiting
         for (const build of yield* emulator.builds) {
           const stored = yield* emulator.stored(build.id)
           if (stored !== null) {

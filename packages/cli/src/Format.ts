@@ -12,8 +12,9 @@ export const bytes = (count: number): string => {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
 }
 
-/** Seconds as `42 s`, `3 min 05 s` or `2 h 07 min`. */
+/** Seconds as `under 1 s`, `42 s`, `3 min 05 s` or `2 h 07 min`. */
 export const seconds = (count: number): string => {
+  if (count > 0 && count < 1) return "under 1 s"
   const whole = Math.round(count)
   if (whole < 60) return `${whole} s`
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`

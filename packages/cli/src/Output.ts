@@ -3,6 +3,8 @@
  * then that object. The object is always printed, also after a failure, a timeout or a signal, then with the handles
  * that were known.
  */
+import { PipelineError } from "@nunu-effect/pipelines/PipelineError"
+import { UploadError } from "@nunu-effect/upload/UploadError"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
@@ -102,11 +104,15 @@ interface Failure {
   readonly message: string
 }
 
+/** The reason within an error of a package's own, however deep. */
+const innermost = (error: unknown): unknown =>
+  error instanceof PipelineError || error instanceof UploadError ? innermost(error.reason) : error
+
 /** What went wrong, in a form that can be printed; null for an interruption. */
 const failureOf = (cause: Cause.Cause<unknown>): Failure | null => {
   if (Cause.hasInterruptsOnly(cause)) return null
   const error = Cause.squash(cause)
-  const reason = Predicate.hasProperty(error, "reason") ? error.reason : error
+  const reason = innermost(error)
   return {
     tag: Predicate.hasProperty(reason, "_tag") ? String(reason._tag) : "Defect",
     message: error instanceof Error ? error.message : String(error)

@@ -15,7 +15,9 @@ export const releaseText = (report: ReleaseReport, gate: Gate, style: Style): st
     verdictLine(report, style),
     ...findingsOf(report).map((finding) => `  ${describe(finding)}`),
     "",
-    `  build  ${Format.remote(report.buildId)}, ${Format.bytes(report.receipt.size)} in ${report.receipt.parts} parts`,
+    `  build  ${Format.remote(report.buildId)}, ${Format.bytes(report.receipt.size)} in ${report.receipt.parts} ${
+      report.receipt.parts === 1 ? "piece" : "parts"
+    }`,
     ...report.jobs.map(({ job, run }) =>
       run === null
         ? `  job    ${Format.remote(job.jobId)}  never came to a run`

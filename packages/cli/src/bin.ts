@@ -3,6 +3,7 @@
  * The process around the command line. The first SIGINT, SIGTERM or SIGHUP undoes what is under way and ends within 5
  * seconds; a second one ends at once. The exit code tells which signal it was.
  */
+import { tagPrefix } from "@nunu-effect/pipelines/StartRun"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Cli from "./Cli.ts"
@@ -20,9 +21,17 @@ const fiber = Cli.run(process.argv.slice(2)).pipe(
 /** Undoing takes less than that; what does not is ended here. */
 const lastResortMillis = 5000
 
+const unanswered =
+  "! not everything could be undone, as the API did not answer: an upload may stay reserved until its " +
+  `timeout, and a run may be going on: look for jobs with a tag that begins with ${tagPrefix}`
+
 const end = (code: number): void => {
   // Results on a pipe are written in the background: they must be out before the end.
-  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)))
+  process.stdout.write(
+    "",
+    () =>
+      process.stderr.write("", () => process.exit(code === ExitCode.ok && lost !== undefined ? ExitCode.defect : code))
+  )
 }
 
 for (const [signal, code] of Object.entries(ExitCode.ofSignal)) {
@@ -30,17 +39,25 @@ for (const [signal, code] of Object.entries(ExitCode.ofSignal)) {
     if (signalled !== undefined) process.exit(code)
     signalled = code
     Screen.printTo(process.stderr, `\nEnding after ${signal}: undoing what is under way (once more to end at once)`)
-    setTimeout(() => process.exit(code), lastResortMillis).unref()
+    setTimeout(() => {
+      Screen.printTo(process.stderr, unanswered)
+      process.exit(code)
+    }, lastResortMillis).unref()
     Effect.runFork(Fiber.interrupt(fiber))
   })
 }
 
-/** Who read our output has gone away: nobody is left to tell. */
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error
-  })
-}
+/**
+ * Who read our output has gone away, the terminal is closed, or the disk behind a log is full: that must not keep us from
+ * undoing what is under way. Only a result that is lost without its reader having left is a failure.
+ */
+let lost: string | undefined
+process.stderr.on("error", () => {})
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE" || lost !== undefined) return
+  lost = error.message
+  process.stderr.write(`error Cannot write the result to stdout: ${lost}\n`)
+})
 
 fiber.addObserver((exit) => {
   if (exit._tag === "Failure" && signalled === undefined) process.stderr.write(`${String(exit.cause)}\n`)

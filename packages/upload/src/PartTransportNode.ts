@@ -1,8 +1,8 @@
 /**
  * The transport of parts on Node: `node:http` with two blocks a part that are filled and sent in turn.
  *
- * A block is filled again only when the system has taken it, so that sending costs no garbage and memory stays at two
- * blocks for every part under way, however large parts are. An answer that comes before the body is through, such as a
+ * A block is filled again only when the system has taken it, and the next part gets the blocks of one that is done, so
+ * that sending costs no garbage: memory stays at two blocks for every part under way, however large parts are. An answer that comes before the body is through, such as a
  * refusal, is read and ends the sending.
  */
 import * as Effect from "effect/Effect"
@@ -28,6 +28,7 @@ export const layer: Layer.Layer<PartTransport> = Layer.effect(
           agents["https:"].destroy()
         })
     )
+    const idle: Array<Blocks> = []
     const begin = (url: URL, size: number): http.ClientRequest => {
       const headers = { "content-type": "application/octet-stream", "content-length": String(size) }
       return url.protocol === "https:"
@@ -42,11 +43,14 @@ export const layer: Layer.Layer<PartTransport> = Layer.effect(
           Effect.sync(() => begin(target, body.size)),
           (request) => Effect.sync(() => request.destroy())
         )
+        const blocks = idle.pop() ?? [Buffer.allocUnsafeSlow(blockSize), Buffer.allocUnsafeSlow(blockSize)]
         // Whichever is first: an answer, or the end of the connection. Sending is over with either.
         const answer = yield* Effect.raceFirst(
           awaitAnswer(request),
-          Effect.andThen(send(request, body), Effect.never)
+          Effect.andThen(send(request, body, blocks), Effect.never)
         )
+        // Else a refusal came before the end, and the system may still hold them.
+        if (answer.status < 300) idle.push(blocks)
         return yield* readAnswer(answer.status, answer.headers, answer.text)
       }, Effect.scoped)
     })
@@ -64,6 +68,9 @@ const invalidUrl = Effect.suspend(() =>
     })
   )
 )
+
+/** One is filled while the other is sent. */
+type Blocks = readonly [Buffer, Buffer]
 
 interface Answer {
   readonly status: number
@@ -95,18 +102,16 @@ const awaitAnswer = (request: http.ClientRequest) =>
   })
 
 /** Reads ahead by one block: while one is on its way, the other is filled. */
-const send = Effect.fnUntraced(function*(request: http.ClientRequest, body: PartBody) {
-  const size = Math.min(blockSize, body.size)
-  let filling = Buffer.allocUnsafeSlow(size)
-  let sending = Buffer.allocUnsafeSlow(size)
+const send = Effect.fnUntraced(function*(request: http.ClientRequest, body: PartBody, blocks: Blocks) {
+  let [filling, sending] = blocks
   let position = 0
-  let bytes = yield* body.read(filling, 0)
+  let bytes = yield* body.read(filling.subarray(0, Math.min(blockSize, body.size)), 0)
   while (position < body.size) {
     ;[filling, sending] = [sending, filling]
     const block = sending.subarray(0, bytes)
     position += bytes
     const next = position
-    const rest = Math.min(size, body.size - next)
+    const rest = Math.min(blockSize, body.size - next)
     const read = rest === 0 ? Effect.succeed(0) : body.read(filling.subarray(0, rest), next)
     bytes = yield* Effect.map(Effect.all([read, write(request, block)], { concurrency: 2 }), ([bytes]) => bytes)
     yield* body.onSent(block.length)

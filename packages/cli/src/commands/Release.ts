@@ -19,7 +19,7 @@ import type { Style } from "../Screen.ts"
 import { nunu } from "../SharedFlags.ts"
 import * as UploadView from "../UploadView.ts"
 import { runFlags, toRequestAndGate } from "./RunFlags.ts"
-import { splitTags, toUploadOptions, uploadFlags } from "./UploadFlags.ts"
+import { checkUploadFlags, splitTags, toUploadOptions, uploadFlags } from "./UploadFlags.ts"
 
 export const release = Command.make(
   "release",
@@ -32,6 +32,7 @@ export const release = Command.make(
     const shared = yield* nunu
     const output = yield* Output
     const program = Effect.scoped(Effect.gen(function*() {
+      yield* checkUploadFlags(flags)
       const { gate, request } = yield* toRequestAndGate(flags, shared.emulator)
       const source = yield* Effect.mapError(
         UploadSource.fromFile(flags.file),

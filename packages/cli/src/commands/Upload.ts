@@ -1,6 +1,6 @@
 /** `nunu upload FILE…` */
 import * as Upload from "@nunu-effect/upload/Upload"
-import { UploadError } from "@nunu-effect/upload/UploadError"
+import { InvalidRequest, UploadError } from "@nunu-effect/upload/UploadError"
 import * as UploadSource from "@nunu-effect/upload/UploadSource"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -9,10 +9,11 @@ import * as Effect from "effect/Effect"
 import * as Connection from "../Connection.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as Format from "../Format.ts"
+import type { CommandResult } from "../Output.ts"
 import { Output } from "../Output.ts"
 import { nunu } from "../SharedFlags.ts"
 import * as UploadView from "../UploadView.ts"
-import { toUploadOptions, uploadFlags } from "./UploadFlags.ts"
+import { checkUploadFlags, toUploadOptions, uploadFlags } from "./UploadFlags.ts"
 
 export const upload = Command.make(
   "upload",
@@ -27,45 +28,43 @@ export const upload = Command.make(
   Effect.fnUntraced(function*(flags) {
     const shared = yield* nunu
     const output = yield* Output
-    const program = Effect.gen(function*() {
-      const sources = yield* Effect.forEach(flags.files, UploadSource.fromFile).pipe(
-        Effect.mapError((reason) => new UploadError({ reason }))
-      )
-      const options = toUploadOptions(flags, yield* Connection.ProjectId)
-      const named = (source: UploadSource.UploadSource) =>
+    const check = Effect.gen(function*() {
+      yield* checkUploadFlags(flags)
+      const sources = yield* openAll(flags.files)
+      const { projectId: _, ...options } = toUploadOptions(flags, undefined)
+      const optionsOf = (source: UploadSource.UploadSource) =>
         sources.length > 1 && options.name !== undefined
           ? { ...options, name: `${options.name} - ${source.name}` }
           : options
-      yield* Effect.forEach(sources, (source) => Upload.check(source, named(source)))
-      if (flags.dryRun) {
-        return {
-          exitCode: ExitCode.ok,
-          text: () =>
-            sources.map((source) => `${source.name}: ${Format.bytes(source.size)}, ready to be uploaded`).join("\n"),
-          fields: { dryRun: true, files: sources.map(({ name, size }) => ({ file: name, size })) }
-        }
+      yield* Effect.forEach(sources, (source) => Upload.check(source, optionsOf(source)))
+      return { sources, optionsOf }
+    })
+    const dryRun = Effect.map(check, ({ sources }): CommandResult => ({
+      exitCode: ExitCode.ok,
+      text: () => sources.map(({ name, size }) => `${name}: ${Format.bytes(size)}, ready to be uploaded`).join("\n"),
+      fields: { dryRun: true, files: sources.map(({ name, size }) => ({ file: name, size })) }
+    }))
+    const uploadAll = Effect.gen(function*() {
+      const { optionsOf, sources } = yield* check
+      const projectId = yield* Connection.ProjectId
+      const builds: Array<Upload.UploadReceipt & { readonly file: string }> = []
+      for (const source of sources) {
+        const receipt = yield* uploadOne(source, {
+          ...optionsOf(source),
+          ...(projectId === undefined ? {} : { projectId })
+        })
+        builds.push({ file: source.name, ...receipt })
+        yield* output.note({ builds })
       }
-      const builds = yield* Effect.forEach(sources, (source) =>
-        Effect.scoped(Effect.gen(function*() {
-          const show = yield* UploadView.make(source.name)
-          const receipt = yield* Upload.upload(source, {
-            ...named(source),
-            onEvent: (event) =>
-              Effect.gen(function*() {
-                if (event._tag === "Initiated") yield* output.note({ buildId: event.buildId })
-                if (event._tag !== "BytesSent") yield* output.event({ file: source.name, ...event })
-                yield* show(event)
-              })
-          })
-          return { file: source.name, ...receipt }
-        })))
       return {
         exitCode: ExitCode.ok,
         text: () => builds.map((build) => `${build.file} → Build ID: ${Format.remote(build.buildId)}`).join("\n"),
         fields: { builds }
       }
     })
-    yield* output.run("upload", shared.output, Effect.provide(program, Connection.layer(shared)))
+    yield* flags.dryRun
+      ? output.run("upload", shared.output, dryRun)
+      : output.run("upload", shared.output, Effect.provide(uploadAll, Connection.layer(shared)))
   })
 ).pipe(
   Command.withDescription("Upload builds. Ctrl-C cancels: nothing stays reserved on the server."),
@@ -76,3 +75,28 @@ export const upload = Command.make(
     { command: "nunu upload game.apk --emulator", description: "Try it without an account" }
   ])
 )
+
+/** Uploads one file and shows how it goes. */
+const uploadOne = (source: UploadSource.UploadSource, options: Upload.UploadOptions) =>
+  Effect.scoped(Effect.gen(function*() {
+    const output = yield* Output
+    const show = yield* UploadView.make(source.name)
+    return yield* Upload.upload(source, {
+      ...options,
+      onEvent: (event) =>
+        Effect.gen(function*() {
+          if (event._tag === "Initiated") yield* output.note({ buildId: event.buildId })
+          if (event._tag !== "BytesSent") yield* output.event({ file: source.name, ...event })
+          yield* show(event)
+        })
+    })
+  }))
+
+/** Opens all files; tells all that cannot be opened, not only the first. */
+const openAll = Effect.fnUntraced(function*(files: ReadonlyArray<string>) {
+  const [sources, failures] = yield* Effect.partition(files, UploadSource.fromFile)
+  const [first, ...rest] = failures
+  if (first === undefined) return sources
+  const faults = failures.map(({ message }) => message.replace(/^Cannot upload /, ""))
+  return yield* new UploadError({ reason: rest.length === 0 ? first : new InvalidRequest({ faults }) })
+})

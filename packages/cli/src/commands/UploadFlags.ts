@@ -1,6 +1,8 @@
 /** The flags that say how a build is uploaded, shared by `upload` and `release`. */
+import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import type { UploadOptions } from "@nunu-effect/upload/Upload"
 import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
 export const uploadFlags = {
@@ -60,6 +62,12 @@ export interface UploadFlagValues {
   readonly multipart: boolean
   readonly single: boolean
 }
+
+/** Refuses flags that contradict each other. */
+export const checkUploadFlags = ({ multipart, single }: UploadFlagValues): Effect.Effect<void, ConfigurationError> =>
+  multipart && single
+    ? Effect.fail(new ConfigurationError({ message: "Cannot upload: give --multipart or --single, not both" }))
+    : Effect.void
 
 export const toUploadOptions = (flags: UploadFlagValues, projectId: string | undefined): UploadOptions => ({
   ...given("name", flags.name),

@@ -22,7 +22,7 @@ describe("nunu release --emulator", concurrently, () => {
       const ended = yield* nunu(["release", file, "--emulator"])
       assert.strictEqual(ended.code, 0, ended.stderr)
       assert.match(ended.stdout, /^\nPASSED\n/)
-      assert.match(ended.stdout, /^ {2}build {2}[0-9a-f-]{36}, 2\.9 KiB in 1 parts$/m)
+      assert.match(ended.stdout, /^ {2}build {2}[0-9a-f-]{36}, 2\.9 KiB in 1 piece$/m)
       assert.match(ended.stdout, /^ {2}run {4}\S+ {2}Tutorial island, two players {2}SUCCESS in \d+ s$/m)
       assert.match(ended.stdout, /^ {2}bugs {3}3 found; the gate fails from high on$/m)
       assert.match(ended.stdout, /^ {2}medium {4}gameplay {5}Player falls through the rope bridge/m)

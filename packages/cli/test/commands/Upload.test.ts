@@ -99,7 +99,7 @@ describe("nunu upload", concurrently, () => {
       const { emulator, env } = yield* served()
       const { file } = yield* game()
       const [text, json] = yield* Effect.all([
-        nunu(["upload", file, "--dry-run"], { env }),
+        nunu(["upload", file, "--dry-run"]), // needs no key
         nunu(["upload", file, "--dry-run", "--output", "json"], { env })
       ], { concurrency: 2 })
       assert.deepInclude(text, { code: 0, stdout: "game.apk: 2.9 KiB, ready to be uploaded\n", stderr: "" })
@@ -143,6 +143,27 @@ describe("nunu upload refuses", concurrently, () => {
       assert.deepInclude(ended, { code: 2, stdout: "" })
       assert.strictEqual(ended.stderr, "error Cannot upload \"nope.apk\": there is no such file\n")
       assert.deepStrictEqual(yield* emulator.requests, [])
+    }))
+
+  it.live("all files that are not there, and not only the first", () =>
+    Effect.gen(function*() {
+      const { file, folder } = yield* game()
+      const ended = yield* nunu(["upload", "a.apk", file, "b.apk", "--emulator", "-o", "json"], { cwd: folder })
+      assert.strictEqual(ended.code, 2)
+      assert.deepInclude(objectOf(ended), {
+        error: {
+          tag: "InvalidRequest",
+          message: "Cannot upload: \"a.apk\": there is no such file; \"b.apk\": there is no such file"
+        }
+      })
+    }))
+
+  it.live("flags that contradict each other", () =>
+    Effect.gen(function*() {
+      const { file } = yield* game()
+      const ended = yield* nunu(["upload", file, "--multipart", "--single", "--emulator"])
+      assert.deepInclude(ended, { code: 2, stdout: "" })
+      assert.include(ended.stderr, "give --multipart or --single, not both")
     }))
 
   it.live("a directory, and says what to do", () =>
