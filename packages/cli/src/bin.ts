@@ -26,12 +26,9 @@ const unanswered =
   `timeout, and a run may be going on: look for jobs with a tag that begins with ${tagPrefix}`
 
 const end = (code: number): void => {
-  // Results on a pipe are written in the background: they must be out before the end.
-  process.stdout.write(
-    "",
-    () =>
-      process.stderr.write("", () => process.exit(code === ExitCode.ok && lost !== undefined ? ExitCode.defect : code))
-  )
+  const exit = () => process.exit(code === ExitCode.ok && lost ? ExitCode.defect : code)
+  // Results on a pipe are written in the background: they must be out before the end, or known to be lost.
+  process.stdout.write("", () => setImmediate(() => process.stderr.write("", exit)))
 }
 
 for (const [signal, code] of Object.entries(ExitCode.ofSignal)) {
@@ -51,12 +48,12 @@ for (const [signal, code] of Object.entries(ExitCode.ofSignal)) {
  * Who read our output has gone away, the terminal is closed, or the disk behind a log is full: that must not keep us from
  * undoing what is under way. Only a result that is lost without its reader having left is a failure.
  */
-let lost: string | undefined
+let lost = false
 process.stderr.on("error", () => {})
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE" || lost !== undefined) return
-  lost = error.message
-  process.stderr.write(`error Cannot write the result to stdout: ${lost}\n`)
+  if (error.code === "EPIPE" || lost) return
+  lost = true
+  Screen.printTo(process.stderr, `error Cannot write the result to stdout: ${error.message}`)
 })
 
 fiber.addObserver((exit) => {
