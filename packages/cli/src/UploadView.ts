@@ -8,9 +8,10 @@ import { Screen } from "./Screen.ts"
 
 /** Shows one upload until the scope ends; gives what has to be told of its events. */
 export const make = Effect.fnUntraced(function*(
-  name: string
+  file: string
 ): Effect.fn.Return<(event: UploadEvent) => Effect.Effect<void>, never, Screen | Scope.Scope> {
   const screen = yield* Screen
+  const name = Format.remote(file)
   const startedAt = yield* Clock.currentTimeMillis
   let size = 0
   let sent = 0

@@ -6,6 +6,7 @@
  */
 import type { ApiError } from "@nunu-effect/core/ApiError"
 import { wasNotDone } from "@nunu-effect/core/ApiError"
+import * as Grace from "@nunu-effect/core/Grace"
 import type { JobId } from "@nunu-effect/core/Job"
 import { JobId as JobIdSchema } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
@@ -20,7 +21,7 @@ import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { StartFailed, StartUncertain } from "./PipelineError.ts"
-import { stopRunsNow, undoingTime } from "./StopRun.ts"
+import { stopRunsNow } from "./StopRun.ts"
 
 /** What was started, and the tag by which it can be found. */
 export interface Started extends StartedRuns {
@@ -48,17 +49,19 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
   const tagged = { ...request, additionalTags: [...(request.additionalTags ?? []), tag] }
   const record = (started: Started) => options.record?.(started) ?? Effect.void
   let open = false
-  const start = Effect.uninterruptible(Effect.gen(function*() {
-    open = true
-    const outcome = yield* nunu.runs.start(tagged).pipe(
-      Effect.provideService(RetryPolicy.RetryPolicy, RetryPolicy.never), // its waits could not be interrupted here
-      Effect.exit
-    )
-    open = Exit.isFailure(outcome) && isOpen(outcome)
-    const started: Started = { ...(yield* outcome), tag }
-    yield* record(started)
-    return started
-  }))
+  const start = Grace.run(Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function*() {
+      open = true
+      const outcome = yield* restore(nunu.runs.start(tagged)).pipe(
+        Effect.provideService(RetryPolicy.RetryPolicy, RetryPolicy.never), // its waits would be held against the grace
+        Effect.exit
+      )
+      open = Exit.isFailure(outcome) && isOpen(outcome)
+      const started: Started = { ...(yield* outcome), tag }
+      yield* record(started)
+      return started
+    })
+  ))
   const findAgain = Effect.fnUntraced(function*(error: ApiError) {
     const [started] = yield* Effect.repeat(find(tag), untilFound)
     if (started === undefined) return yield* new StartUncertain({ tag, error })
@@ -88,8 +91,9 @@ const isLost = (error: ApiError): boolean =>
   !wasNotDone(error) &&
   (error.sent === "maybe" || (error.status !== null && (error.status >= 500 || error.status < 400)))
 
+/** Nothing is known of what was asked: the answer was lost, or not waited for. */
 const isOpen = (exit: Exit.Failure<unknown, ApiError>): boolean =>
-  exit.cause.reasons.some((reason) => reason._tag === "Fail" && isLost(reason.error))
+  exit.cause.reasons.some((reason) => reason._tag === "Interrupt" || (reason._tag === "Fail" && isLost(reason.error)))
 
 /** Looks among jobs, then among runs; gives nothing where nothing is found or where it cannot be asked. */
 const find = Effect.fnUntraced(function*(tag: string): Effect.fn.Return<ReadonlyArray<Started>, never, Nunu> {
@@ -152,6 +156,6 @@ const waitAsked = (error: ApiError, now: number): Duration.Duration =>
 const stopWhatWasStarted = (tag: string): Effect.Effect<void, never, Nunu> =>
   Effect.flatMap(find(tag), ([started]) => started === undefined ? Effect.void : stopRunsNow(started.jobIds)).pipe(
     Effect.interruptible,
-    Effect.timeout(undoingTime),
+    Effect.timeout("3 seconds"), // after the grace, so that all of it takes less than 5
     Effect.ignore
   )

@@ -41,12 +41,24 @@ const empty = () => Effect.succeed(pageOf([]))
 describe("a start that is interrupted", () => {
   it.effect("while the request is under way, waits for the answer and records it: then it is the caller's to stop", () =>
     Effect.gen(function*() {
-      const start = () => Effect.as(Effect.sleep("10 seconds"), startedJobs(1))
-      assert.strictEqual((yield* interruptAfter(3, 6, { start })).exit, undefined)
-      const { exit, nunu, recorded } = yield* interruptAfter(3, 7, { start })
+      const start = () => Effect.as(Effect.sleep("4 seconds"), startedJobs(1))
+      assert.strictEqual((yield* interruptAfter(3, 0.9, { start })).exit, undefined)
+      const { exit, nunu, recorded } = yield* interruptAfter(3, 1, { start })
       assert.isTrue(isInterrupted(exit))
       assert.deepStrictEqual(recorded.map((started) => started.jobIds), [[jobId(1)]])
       assert.strictEqual(nunu.countOf("stop"), 0)
+    }))
+
+  it.effect("while the request is never answered, soon looks and stops what it finds", () =>
+    Effect.gen(function*() {
+      const { exit, nunu, recorded } = yield* interruptAfter(3, 1.5, {
+        start: () => Effect.never,
+        jobs: found,
+        stop: (jobIds) => Effect.succeed(stopped(jobIds))
+      })
+      assert.isTrue(isInterrupted(exit))
+      assert.deepStrictEqual(nunu.calls.map((call) => call.method), ["start", "jobs", "stop"])
+      assert.deepStrictEqual(recorded, [])
     }))
 
   it.effect("while the request is under way, looks and stops when the answer is lost", () =>
@@ -88,7 +100,7 @@ describe("a start that is interrupted", () => {
   it.effect("ends within 5 seconds when the API does not answer the look", () =>
     Effect.gen(function*() {
       const methods: Methods = { start: () => Effect.fail(Failures.cut), jobs: () => Effect.never }
-      assert.strictEqual((yield* interruptAfter(1, 4.4, methods)).exit, undefined)
+      assert.strictEqual((yield* interruptAfter(1, 2.9, methods)).exit, undefined)
       assert.isTrue(isInterrupted((yield* interruptAfter(1, 5, methods)).exit))
     }))
 

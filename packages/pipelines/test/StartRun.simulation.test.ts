@@ -71,7 +71,7 @@ const simulateAll = Effect.fnUntraced(function*(count: number, weather: StartMod
   const all = yield* Effect.forkChild(
     Effect.forEach(seeds, (seed) => simulate(seed, weather, isInterrupted), { concurrency: "unbounded" })
   )
-  yield* TestClock.adjust("10 minutes")
+  while (all.pollUnsafe() === undefined) yield* TestClock.adjust("1 second")
   return yield* Fiber.join(all)
 })
 

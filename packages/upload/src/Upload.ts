@@ -7,6 +7,7 @@
 import type { ApiError } from "@nunu-effect/core/ApiError"
 import { wasNotDone } from "@nunu-effect/core/ApiError"
 import type { BuildId, Platform } from "@nunu-effect/core/Build"
+import * as Grace from "@nunu-effect/core/Grace"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import type { MultipartTicket, SinglePartTicket, UploadedPart, UploadTicket } from "@nunu-effect/core/UploadTicket"
@@ -86,8 +87,10 @@ export const upload: (
     let completing = false
     return yield* Effect.gen(function*() {
       // From the moment the server has reserved a place, `ticket` is known: there is no moment in between.
-      const reserved = yield* Effect.uninterruptible(
-        Effect.tap(initiate(request), (reserved) => Effect.sync(() => ticket = reserved))
+      const reserved = yield* Grace.run(
+        Effect.uninterruptibleMask((restore) =>
+          Effect.tap(restore(initiate(request)), (reserved) => Effect.sync(() => ticket = reserved))
+        )
       ).pipe(repeatWhatWasNotDone)
       const sent = reserved._tag === "Multipart"
         ? yield* sendParts(source, reserved, options.concurrency ?? defaultConcurrency, emit)

@@ -109,7 +109,7 @@ describe("an upload that is interrupted", () => {
       const { events, fiber } = yield* start()
       yield* settle
       const interruption = yield* Effect.forkChild(Fiber.interrupt(fiber))
-      yield* TestClock.adjust("29 seconds")
+      yield* TestClock.adjust("900 millis")
       assert.deepStrictEqual((yield* Wire).deletes, [])
       yield* finish(interruption)
       assert.deepStrictEqual((yield* Wire).log, [`> ${reserving}`, `< ${reserving}`, `> ${deleting}`, `< ${deleting}`])
@@ -117,7 +117,20 @@ describe("an upload that is interrupted", () => {
       yield* assertEnding("while reserving")
     }).pipe(Effect.provide(emulated({
       partSize: 1000,
-      spoil: (passing) => passing.line === reserving ? late(passing, "30 seconds") : undefined
+      spoil: (passing) => passing.line === reserving ? late(passing, "1 second") : undefined
+    }))))
+
+  it.effect("while it is being reserved does not wait for ever", () =>
+    Effect.gen(function*() {
+      const { fiber } = yield* start()
+      yield* settle
+      const interruption = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("1500 millis")
+      yield* Fiber.join(interruption)
+      assert.deepStrictEqual((yield* Wire).deletes, [])
+    }).pipe(Effect.provide(emulated({
+      partSize: 1000,
+      spoil: (passing) => passing.line === reserving ? Effect.never : undefined
     }))))
 
   it.effect("between two attempts to reserve leaves at once", () =>

@@ -41,7 +41,10 @@ export const upload = Command.make(
     })
     const dryRun = Effect.map(check, ({ sources }): CommandResult => ({
       exitCode: ExitCode.ok,
-      text: () => sources.map(({ name, size }) => `${name}: ${Format.bytes(size)}, ready to be uploaded`).join("\n"),
+      text: () =>
+        sources.map(({ name, size }) => `${Format.remote(name)}: ${Format.bytes(size)}, ready to be uploaded`).join(
+          "\n"
+        ),
       fields: { dryRun: true, files: sources.map(({ name, size }) => ({ file: name, size })) }
     }))
     const uploadAll = Effect.gen(function*() {
@@ -58,7 +61,8 @@ export const upload = Command.make(
       }
       return {
         exitCode: ExitCode.ok,
-        text: () => builds.map((build) => `${build.file} → Build ID: ${Format.remote(build.buildId)}`).join("\n"),
+        text: () =>
+          builds.map((build) => `${Format.remote(build.file)} → Build ID: ${Format.remote(build.buildId)}`).join("\n"),
         fields: { builds }
       }
     })
