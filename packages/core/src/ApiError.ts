@@ -247,15 +247,15 @@ export type ApiError =
   | PayloadTooLarge
 
 const statusErrors = [
-  BadRequest,
-  Unauthorized,
-  QuotaExceeded,
-  Forbidden,
-  NotFound,
-  Conflict,
-  PayloadTooLarge,
-  TooManyRequests,
-  ServerError
+  [400, BadRequest],
+  [401, Unauthorized],
+  [402, QuotaExceeded],
+  [403, Forbidden],
+  [404, NotFound],
+  [409, Conflict],
+  [413, PayloadTooLarge],
+  [429, TooManyRequests],
+  [500, ServerError]
 ] as const
 
 /** Reads the body of a failed call as the error of its status. Fails for a status that no class stands for. */
@@ -264,23 +264,11 @@ export const decodeStatus = (status: number, body: unknown): Effect.Effect<ApiEr
   return Schema.decodeUnknownEffect(schema)(body)
 }
 
-const byStatus: ReadonlyMap<number, Schema.Codec<ApiError, unknown>> = new Map<number, Schema.Codec<ApiError, unknown>>(
-  [
-    [400, BadRequest],
-    [401, Unauthorized],
-    [402, QuotaExceeded],
-    [403, Forbidden],
-    [404, NotFound],
-    [409, Conflict],
-    [413, PayloadTooLarge],
-    [429, TooManyRequests],
-    [500, ServerError]
-  ]
-)
+const byStatus = new Map<number, Schema.Codec<ApiError, unknown>>(statusErrors)
 
 /** The failure is one of the API's, as against a defect or an error of the caller's. */
 export const isApiError = (u: unknown): u is ApiError =>
-  u instanceof NetworkError || u instanceof UnexpectedResponse || statusErrors.some((Class) => u instanceof Class)
+  u instanceof NetworkError || u instanceof UnexpectedResponse || statusErrors.some(([, Class]) => u instanceof Class)
 
 /** Nothing was done on the remote side: no connection, 429 or 503 in every attempt. Safe to repeat whatever it was. */
 export const wasNotDone = (error: ApiError): boolean =>
