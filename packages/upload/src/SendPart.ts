@@ -13,8 +13,11 @@ import type { Part } from "./UploadPlan.ts"
 import type { SourceReader, UploadSource } from "./UploadSource.ts"
 import { SourceError } from "./UploadSource.ts"
 
-/** A part that is stored, and how many PUTs it took. */
+/** A part that is stored. */
 export interface SentPart extends UploadedPart {
+  /** Of the bytes that were read, in hex; null where integrity is off. */
+  readonly md5: string | null
+  /** How many PUTs it took. */
   readonly attempts: number
 }
 
@@ -56,7 +59,7 @@ export const sendPart = Effect.fnUntraced(function*(options: {
     )
     if (outcome.etag !== undefined) {
       yield* emit(UploadEvent.PartCompleted({ partNumber, bytes: size }))
-      return { partNumber, etag: withoutQuotes(outcome.etag), attempts: attempt }
+      return { partNumber, etag: withoutQuotes(outcome.etag), md5: null, attempts: attempt }
     }
     const { failure } = outcome
     const again = failure.expired

@@ -22,7 +22,7 @@ import type * as Scope from "effect/Scope"
 import type { PartTransport } from "./PartTransport.ts"
 import * as PartUrls from "./PartUrls.ts"
 import * as Preflight from "./Preflight.ts"
-import { sendPart } from "./SendPart.ts"
+import { sendParts } from "./SendParts.ts"
 import type { UploadErrorReason } from "./UploadError.ts"
 import {
   CompleteFailed,
@@ -93,7 +93,7 @@ export const upload: (
         )
       ).pipe(repeatWhatWasNotDone)
       const sent = reserved._tag === "Multipart"
-        ? yield* sendParts(source, reserved, options.concurrency ?? defaultConcurrency, emit)
+        ? yield* sendInParts(source, reserved, options.concurrency ?? defaultConcurrency, emit)
         : yield* sendWhole(source, reserved, emit)
       yield* emit(UploadEvent.Completing({ buildId: reserved.buildId }))
       // From the moment it is complete there is nothing to give up, whatever happens then.
@@ -203,7 +203,7 @@ const askedFor = ({ error }: InitiateFailed, now: number): Duration.Duration =>
     ? Duration.millis(Math.max(0, DateTime.toEpochMillis(error.retryAt) - now))
     : Duration.zero
 
-const sendParts = Effect.fnUntraced(function*(
+const sendInParts = Effect.fnUntraced(function*(
   source: UploadSource,
   ticket: MultipartTicket,
   concurrency: number,
@@ -213,15 +213,16 @@ const sendParts = Effect.fnUntraced(function*(
   if (Result.isFailure(plan)) return yield* new PlanMismatch({ message: plan.failure })
   const { buildId, partSize, totalParts } = ticket
   yield* emit(UploadEvent.Initiated({ buildId, size: source.size, partSize, totalParts }))
-  const reader = yield* source.open
-  const urls = yield* PartUrls.make(ticket)
-  // A sliding window: the next part starts as soon as any part is done.
-  const sent = yield* Effect.forEach(
-    plan.success,
-    (part) =>
-      sendPart({ source, reader, part, url: (options) => urls.get(part.partNumber, options), replaceable: true, emit }),
-    { concurrency }
-  )
+  const sent = yield* sendParts({
+    source,
+    reader: yield* source.open,
+    parts: plan.success,
+    urls: yield* PartUrls.make(ticket),
+    replaceable: true,
+    concurrency,
+    emit,
+    onStored: () => Effect.void
+  })
   return { parts: sent, attempts: sent.reduce((sum, part) => sum + part.attempts, 0) }
 }, Effect.scoped)
 
@@ -233,16 +234,17 @@ const sendWhole = Effect.fnUntraced(function*(
   const { buildId, uploadUrl } = ticket
   const part: Part = { partNumber: 1, offset: 0, size: source.size }
   yield* emit(UploadEvent.Initiated({ buildId, size: source.size, partSize: source.size, totalParts: 1 }))
-  const reader = yield* source.open
-  const sent = yield* sendPart({
+  const sent = yield* sendParts({
     source,
-    reader,
-    part,
-    url: () => Effect.succeed(uploadUrl),
+    reader: yield* source.open,
+    parts: [part],
+    urls: { get: () => Effect.succeed(uploadUrl) },
     replaceable: false,
-    emit
+    concurrency: 1,
+    emit,
+    onStored: () => Effect.void
   })
-  return { parts: [sent], attempts: sent.attempts }
+  return { parts: sent, attempts: sent.reduce((sum, part) => sum + part.attempts, 0) }
 }, Effect.scoped)
 
 /**

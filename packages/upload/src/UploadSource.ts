@@ -2,6 +2,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
@@ -14,11 +15,24 @@ export class SourceError extends Data.TaggedError("SourceError")<{
   readonly cause?: PlatformError
 }> {}
 
+/** What tells whether a source is still the one it was. Null where the source has no such thing. */
+export interface SourceIdentity {
+  /** Absolute. */
+  readonly path: string | null
+  /** Bytes. */
+  readonly size: number
+  /** When it was last written, in nanoseconds since 1970, in decimal digits. */
+  readonly mtime: string | null
+  readonly inode: string | null
+}
+
 export interface UploadSource {
   /** The name of the file, without folders. */
   readonly name: string
   /** Bytes. */
   readonly size: number
+  /** Looks at the source as it is now. */
+  readonly identity: Effect.Effect<SourceIdentity, SourceError>
   /** Opens the bytes for as long as a scope lasts. Readers of one source do not disturb each other. */
   readonly open: Effect.Effect<SourceReader, SourceError, Scope.Scope>
 }
@@ -53,9 +67,19 @@ export const fromFile = Effect.fnUntraced(function*(file: string): Effect.fn.Ret
   }
   const unreadable = (cause: PlatformError) =>
     new SourceError({ kind: "unreadable", message: `Cannot read "${file}": ${cause.message}`, cause })
+  const absolute = path.resolve(file)
   return {
     name: path.basename(file),
     size: Number(info.size),
+    identity: fs.stat(file).pipe(
+      Effect.map((now): SourceIdentity => ({
+        path: absolute,
+        size: Number(now.size),
+        mtime: Option.getOrNull(Option.map(now.mtime, (mtime) => String(BigInt(mtime.getTime()) * 1_000_000n))),
+        inode: Option.getOrNull(Option.map(now.ino, String))
+      })),
+      Effect.mapError(unreadable)
+    ),
     open: fs.open(file, { flag: "r" }).pipe(
       Effect.map((opened): SourceReader => (buffer, position) =>
         Effect.mapError(opened.read(buffer, { position: BigInt(position) }), unreadable)
@@ -69,6 +93,7 @@ export const fromFile = Effect.fnUntraced(function*(file: string): Effect.fn.Ret
 export const fromBytes = (name: string, bytes: Uint8Array): UploadSource => ({
   name,
   size: bytes.length,
+  identity: Effect.succeed({ path: null, size: bytes.length, mtime: null, inode: null }),
   open: Effect.succeed((buffer, position) =>
     Effect.sync(() => {
       const chunk = bytes.subarray(position, position + buffer.length)

@@ -17,15 +17,13 @@ export const gameOf = (bytes: Uint8Array): UploadSource.UploadSource => UploadSo
 
 /** A source that ends before its size, as a file does that somebody truncates meanwhile. */
 export const endingAt = (end: number, bytes: Uint8Array): UploadSource.UploadSource => ({
-  name: "game.apk",
-  size: bytes.length,
+  ...gameOf(bytes),
   open: UploadSource.fromBytes("game.apk", bytes.subarray(0, end)).open
 })
 
 /** A source whose reads give no more than `most` bytes each. */
 export const inPieces = (most: number, bytes: Uint8Array): UploadSource.UploadSource => ({
-  name: "game.apk",
-  size: bytes.length,
+  ...gameOf(bytes),
   open: Effect.map(
     gameOf(bytes).open,
     (read): UploadSource.SourceReader => (buffer, position) => read(buffer.subarray(0, most), position)
