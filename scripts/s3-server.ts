@@ -66,16 +66,23 @@ async function start(): Promise<string> {
   const ports = { account, container, object }
   await Promise.all(Object.entries(ports).map(([name, port]) => makeRing(name, port ?? 0)))
   for (const [name, port] of Object.entries(ports)) {
-    startSwift(name, port ?? 0, `[pipeline:main]
+    startSwift(
+      name,
+      port ?? 0,
+      `[pipeline:main]
 pipeline = healthcheck ${name}-server
 [app:${name}-server]
 use = egg:swift#${name}
 fallocate_reserve = 0
 [filter:healthcheck]
 use = egg:swift#healthcheck
-`)
+`
+    )
   }
-  startSwift("proxy", proxy ?? 0, `[pipeline:main]
+  startSwift(
+    "proxy",
+    proxy ?? 0,
+    `[pipeline:main]
 pipeline = catch_errors gatekeeper healthcheck cache bulk s3api tempauth copy slo dlo versioned_writes proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
@@ -94,10 +101,11 @@ max_manifest_segments = 10000
 use = egg:swift#memcache
 memcache_servers = 127.0.0.1:${memcached}
 ${
-    ["catch_errors", "gatekeeper", "healthcheck", "bulk", "copy", "dlo", "versioned_writes"].map((name) =>
-      `[filter:${name}]\nuse = egg:swift#${name}\n`
-    ).join("")
-  }`)
+      ["catch_errors", "gatekeeper", "healthcheck", "bulk", "copy", "dlo", "versioned_writes"].map((name) =>
+        `[filter:${name}]\nuse = egg:swift#${name}\n`
+      ).join("")
+    }`
+  )
   await Promise.all([proxy, account, container, object].map((port) => answers(`http://127.0.0.1:${port}/healthcheck`)))
   return `http://127.0.0.1:${proxy}`
 }
