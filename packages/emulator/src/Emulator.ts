@@ -13,6 +13,7 @@ import * as Fiber from "effect/Fiber"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpServerError from "effect/http/HttpServerError"
@@ -43,6 +44,8 @@ import * as StorageRoutes from "./StorageRoutes.ts"
 import * as TestPlanExecutionsHandlers from "./TestPlanExecutionsHandlers.ts"
 import * as TestPlansHandlers from "./TestPlansHandlers.ts"
 import * as TestsHandlers from "./TestsHandlers.ts"
+import * as Weather from "./Weather.ts"
+import { ConnectionLost } from "./WeatherGate.ts"
 
 /** Everything that a running emulator can be asked from the same process. */
 export class Emulator extends Context.Service<Emulator, {
@@ -61,6 +64,8 @@ export class Emulator extends Context.Service<Emulator, {
   readonly stored: (buildId: string) => Effect.Effect<StoredObject | null, PlatformError>
   /** What a client did wrong; empty when all is well. */
   readonly violations: Effect.Effect<ReadonlyArray<string>>
+  /** Bad weather, from now on or until now. */
+  readonly weather: Weather.Weather["Service"]
 }>()("@nunu-effect/emulator/Emulator") {}
 
 /** Makes the service over the parts of an emulator; `baseUrl` is where its API is served. */
@@ -70,6 +75,7 @@ export const make = Effect.fnUntraced(function*(baseUrl: string) {
   const artifactsUrl = yield* EmulatorState.ArtifactsOrigin
   const storage = yield* ObjectStorage
   const log = yield* RequestLog.RequestLog
+  const weather = yield* Weather.Weather
   const services = yield* Effect.context<EmulatorState.EmulatorState | ObjectStorage | RequestLog.RequestLog>()
   return Emulator.of({
     baseUrl,
@@ -85,7 +91,8 @@ export const make = Effect.fnUntraced(function*(baseUrl: string) {
         const upload = state.uploads.get(buildId)
         return upload === undefined ? Effect.succeed(null) : storage.inspect(upload.objectKey)
       }),
-    violations: Effect.provideContext(Invariants.violations, services)
+    violations: Effect.provideContext(Invariants.violations, services),
+    weather
   })
 })
 
@@ -125,9 +132,9 @@ export const StorageRoutesLayer = Layer.mergeAll(
   RequestLog.layerMiddleware("storage")
 )
 
-/** State and log: what both origins share. */
+/** State, log and weather: what all origins share. */
 export const layerShared = (options?: Options) =>
-  Layer.mergeAll(EmulatorState.layer(options), RequestLog.RequestLog.layer)
+  Layer.mergeAll(EmulatorState.layer(options), RequestLog.RequestLog.layer, Weather.layer(options))
 
 /**
  * Serves the emulator in process, and provides the `HttpClient` that reaches it: any other host cannot be reached
@@ -143,20 +150,14 @@ export const layer = (options?: Options): Layer.Layer<Emulator | HttpClient.Http
     const client = HttpClient.make((request, url) => {
       const handler = hosts.get(url.host)
       if (handler === undefined) {
-        return Effect.fail(
-          new HttpClientError.HttpClientError({
-            reason: new HttpClientError.TransportError({
-              request,
-              cause: Object.assign(new Error(`getaddrinfo ENOTFOUND ${url.host}`), { code: "ENOTFOUND" })
-            })
-          })
-        )
+        return unreachable(request, `getaddrinfo ENOTFOUND ${url.host}`, "ENOTFOUND")
       }
       const answer = handler.pipe(
         Effect.catch((error) => Effect.map(HttpServerError.causeResponse(Cause.fail(error)), ([response]) => response)),
         Effect.map((response) => HttpServerResponse.toClientResponse(response, { request })),
         Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromClientRequest(request)),
-        Effect.scoped
+        Effect.scoped,
+        Effect.catchDefect((defect) => ConnectionLost.is(defect) ? hungUp(request) : Effect.die(defect))
       )
       return url.host === storageHost ? answer : inFiberOfItsOwn(answer)
     })
@@ -177,6 +178,15 @@ export const layerNunu: Layer.Layer<Nunu.Nunu, never, Emulator | HttpClient.Http
     ({ apiKey, artifactsUrl, baseUrl }) => Layer.orDie(Nunu.layer({ apiKey, artifactsUrl, baseUrl }))
   )
 )
+
+const unreachable = (request: HttpClientRequest.HttpClientRequest, message: string, code: string) =>
+  Effect.fail(
+    new HttpClientError.HttpClientError({
+      reason: new HttpClientError.TransportError({ request, cause: Object.assign(new Error(message), { code }) })
+    })
+  )
+
+const hungUp = (request: HttpClientRequest.HttpClientRequest) => unreachable(request, "socket hang up", "ECONNRESET")
 
 /** A server goes on with what it was asked for when the client goes away. */
 const inFiberOfItsOwn = <A, E, R>(effect: Effect.Effect<A, E, R>) =>

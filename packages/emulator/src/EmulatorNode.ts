@@ -1,5 +1,6 @@
 /** The emulator on Node: on ports, storage on a port of its own, or in process with everything it needs. */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import type { Nunu } from "@nunu-effect/core/Nunu"
 import * as Effect from "effect/Effect"
@@ -7,6 +8,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import type { ServeError } from "effect/http/HttpServerError"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Layer from "effect/Layer"
 import type { PlatformError } from "effect/PlatformError"
 import { createServer } from "node:http"
@@ -16,6 +18,7 @@ import { ArtifactsOrigin, StorageOrigin } from "./EmulatorState.ts"
 import type { ObjectStorage } from "./ObjectStorage.ts"
 import * as ObjectStorageNode from "./ObjectStorageNode.ts"
 import * as ProjectPaths from "./ProjectPaths.ts"
+import { DropConnection } from "./WeatherGate.ts"
 
 export interface ServerOptions extends Options {
   /** Port of the API; 0 takes a free one. @default 0 */
@@ -53,11 +56,15 @@ export const layerServer = (
   // Only the origin comes out: a router that came out too would be taken for the API's.
   const storageServer = Layer.effect(StorageOrigin, Effect.map(HttpServer.HttpServer, originOf)).pipe(
     Layer.provide(HttpRouter.serve(Emulator.StorageRoutesLayer, quiet)),
-    Layer.provide(NodeHttpServer.layer(createServer, { port: options.storagePort ?? 0, host }))
+    Layer.provide(NodeHttpServer.layer(patientServer, { port: options.storagePort ?? 0, host }))
   )
   const artifactsOrigin = Layer.effect(ArtifactsOrigin, Effect.map(HttpServer.HttpServer, originOf))
   const artifactsServer = artifactsOrigin.pipe(
-    Layer.provide(HttpRouter.serve(Emulator.ArtifactRoutes, quiet).pipe(Layer.provide(artifactsOrigin))),
+    Layer.provide(
+      HttpRouter.serve(Emulator.ArtifactRoutes, quiet).pipe(
+        Layer.provide(artifactsOrigin)
+      )
+    ),
     Layer.provide(NodeHttpServer.layer(createServer, { port: options.artifactsPort ?? 0, host }))
   )
   const apiServer = HttpRouter.serve(Emulator.ApiRoutes, { ...quiet, middleware: ProjectPaths.middleware }).pipe(
@@ -75,9 +82,20 @@ export const layerServer = (
   return apiServer.pipe(
     Layer.provide(artifactsServer),
     Layer.provide(storageServer),
-    Layer.provide(Layer.merge(storage, Emulator.layerShared(options)))
+    Layer.provide(Layer.mergeAll(storage, Emulator.layerShared(options), layerDrop))
   )
 }
+
+/** A large part on a slow line takes longer than the five minutes that Node gives a request. */
+const patientServer = () => createServer({ requestTimeout: 0 })
+
+const layerDrop = Layer.succeed(
+  DropConnection,
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+    NodeHttpServerRequest.toIncomingMessage(request).socket.destroy()
+    return Effect.interruptible(Effect.never) // the server ends this when it sees that the connection is closed
+  })
+)
 
 const quiet = { disableLogger: true, disableListenLog: true } as const
 

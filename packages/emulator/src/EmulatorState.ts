@@ -15,6 +15,7 @@ import * as Schema from "effect/Schema"
 import type { RunScript } from "./RunTimeline.ts"
 import * as RunTimeline from "./RunTimeline.ts"
 import type { Versions } from "./Versions.ts"
+import type * as Weather from "./Weather.ts"
 
 /** A reservation in the storage: open until it is completed, cancelled or timed out. */
 export interface Upload {
@@ -62,7 +63,7 @@ export interface Grant {
   readonly expiresAt: number
 }
 
-export interface Options {
+export interface Options extends Weather.Options {
   /** The key that is accepted, with every permission. @default "nunu_emulator" */
   readonly apiKey?: string
   /** Bytes of a part, grown where a file would need more than 10,000 parts. @default 100 MiB */

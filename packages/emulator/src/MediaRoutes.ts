@@ -8,7 +8,7 @@ import { EmulatorState } from "./EmulatorState.ts"
 import * as FileResponse from "./FileResponse.ts"
 import * as JobRegister from "./JobRegister.ts"
 import { artifactsOf } from "./RunArtifacts.ts"
-import { xml } from "./StorageRoutes.ts"
+import { xml } from "./Xml.ts"
 
 export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
   const state = yield* EmulatorState

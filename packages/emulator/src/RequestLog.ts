@@ -9,6 +9,8 @@ import * as HttpServerError from "effect/http/HttpServerError"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Storm from "./Storm.ts"
+import * as WeatherGate from "./WeatherGate.ts"
 
 /** Which of the three origins a request came to. */
 export type Origin = "api" | "storage" | "artifacts"
@@ -23,6 +25,8 @@ export interface LoggedRequest {
   readonly at: number
   /** Null while it is under way, and for good when the client went away before the answer. */
   status: number | null
+  /** What weather it met, in words. */
+  readonly weather: Array<string>
 }
 
 export class RequestLog
@@ -37,9 +41,10 @@ export const format = (request: LoggedRequest): string => {
   const query = Object.entries(request.query)
     .map(([name, value]) => `${name}=${isCredential(name) ? "<redacted>" : value}`)
     .join("&")
+  const weather = request.weather.length === 0 ? "" : ` (${request.weather.join(", ")})`
   return `${request.origin} ${request.method} ${request.path}${query === "" ? "" : `?${query}`} -> ${
     request.status ?? "gone"
-  }`
+  }${weather}`
 }
 
 const isCredential = (name: string): boolean => /^(upload_?id|x-amz-signature)$/i.test(name)
@@ -51,6 +56,7 @@ export const layerMiddleware = (origin: Origin) =>
   HttpRouter.middleware(
     Effect.gen(function*() {
       const log = yield* RequestLog
+      const throughWeather = yield* WeatherGate.make
       return (handled) =>
         Effect.gen(function*() {
           const request = yield* HttpServerRequest.HttpServerRequest
@@ -62,16 +68,20 @@ export const layerMiddleware = (origin: Origin) =>
             query: Object.fromEntries(url.searchParams),
             headers: { ...request.headers },
             at: yield* Clock.currentTimeMillis,
-            status: null
+            status: null,
+            weather: []
           }
-          if (!url.pathname.startsWith("/_emulator")) log.push(entry)
-          const response = yield* handled.pipe(
+          if (isAboutEmulator(entry)) return yield* handled
+          log.push(entry)
+          const response = yield* throughWeather(handled, entry, (storm) => {
+            entry.weather.push(Storm.describe(storm))
+          }).pipe(
             Effect.catchDefect((defect) =>
               HttpApiError.HttpApiSchemaError.is(defect) ? refuse(defect.cause.message) : Effect.die(defect)
             ),
             Effect.tapCause((cause) =>
               Effect.map(HttpServerError.causeResponse(cause), ([response]) => {
-                entry.status = Cause.hasInterrupts(cause) ? null : response.status
+                entry.status = Cause.hasInterrupts(cause) || isLost(cause) ? null : response.status
               })
             )
           )
@@ -81,5 +91,10 @@ export const layerMiddleware = (origin: Origin) =>
     }),
     { global: true }
   )
+
+const isAboutEmulator = ({ path }: LoggedRequest): boolean => path.startsWith("/_emulator")
+
+const isLost = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.some((reason) => Cause.isDieReason(reason) && WeatherGate.ConnectionLost.is(reason.defect))
 
 const refuse = (error: string) => Effect.succeed(HttpServerResponse.jsonUnsafe({ error }, { status: 400 }))

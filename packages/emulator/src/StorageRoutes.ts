@@ -6,6 +6,7 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { EmulatorState } from "./EmulatorState.ts"
 import { ObjectStorage } from "./ObjectStorage.ts"
+import { xml } from "./Xml.ts"
 
 export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
   const state = yield* EmulatorState
@@ -68,10 +69,3 @@ const matches = (
   (grant.uploadId === null ||
     (url.searchParams.get("uploadId") === grant.uploadId &&
       url.searchParams.get("partNumber") === String(grant.partNumber)))
-
-/** An error in the storage's words. */
-export const xml = (status: number, code: string, message: string) =>
-  HttpServerResponse.text(
-    `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`,
-    { status, contentType: "application/xml" }
-  )

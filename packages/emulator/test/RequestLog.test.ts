@@ -90,7 +90,8 @@ describe("format", () => {
     query: { tags: "a,b" },
     headers: {},
     at: 0,
-    status: 200
+    status: 200,
+    weather: []
   }
 
   it("says where, what and how it ended", () => {
@@ -103,6 +104,12 @@ describe("format", () => {
     const line =
       "api GET /api/v1/jobs?upload_id=<redacted>&X-Amz-Signature=<redacted>&partNumber=1&uploadId=<redacted> -> 200"
     assert.strictEqual(RequestLog.format({ ...request, query }), line)
+  })
+
+  it("says what weather it met", () => {
+    const weather = ["latency 1 s", "answer 503"]
+    const line = "api GET /api/v1/jobs -> 503 (latency 1 s, answer 503)"
+    assert.strictEqual(RequestLog.format({ ...request, query: {}, status: 503, weather }), line)
   })
 
   it("says that a client went away", () => {

@@ -7,6 +7,7 @@ import { HttpClient } from "effect/http"
 import * as Emulator from "../../src/Emulator.ts"
 import * as EmulatorNode from "../../src/EmulatorNode.ts"
 import type { Options } from "../../src/EmulatorState.ts"
+import * as ObjectStorageNode from "../../src/ObjectStorageNode.ts"
 
 export type Emulated = Emulator.Emulator | HttpClient.HttpClient
 
@@ -15,6 +16,10 @@ const once = Layer.succeed(RetryPolicy.RetryPolicy, RetryPolicy.never)
 
 export const inProcess = (options: Options = {}): Layer.Layer<Emulated> =>
   EmulatorNode.layer(options).pipe(Layer.merge(once), Layer.orDie)
+
+/** In process, where nothing waits for a disk: only what a test does to the Clock takes time. */
+export const hashing = (options: Options = {}): Layer.Layer<Emulated> =>
+  Emulator.layer(options).pipe(Layer.provide(ObjectStorageNode.layerHashOnly), Layer.merge(once))
 
 export const onPorts = (options: EmulatorNode.ServerOptions = {}): Layer.Layer<Emulated> =>
   EmulatorNode.layerServer(options).pipe(Layer.merge(NodeHttpClient.layerUndici), Layer.merge(once), Layer.orDie)
