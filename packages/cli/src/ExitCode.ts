@@ -46,6 +46,7 @@ const ofUpload = ({ reason }: UploadError): number => {
       return reason.kind === "unusable" ? usage : uploadFailed
     case "PlanMismatch":
     case "PartFailed":
+    case "RetriesSpent":
       return uploadFailed
   }
 }

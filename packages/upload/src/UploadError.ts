@@ -45,6 +45,27 @@ export class PartFailed extends Data.TaggedError("PartFailed")<{
   }
 }
 
+/** The storage has failed so often that the parts have used up the repeats that they share. */
+export class RetriesSpent extends Data.TaggedError("RetriesSpent")<{
+  /** The part that failed last. */
+  readonly partNumber: number
+  /** The storage's status, null when there was no answer. */
+  readonly status: number | null
+  /** The storage's own words, or what happened to the connection. */
+  readonly detail: string
+  /** How many repeats there were. */
+  readonly repeats: number
+  /** Parts that the storage has. */
+  readonly stored: number
+  readonly totalParts: number
+}> {
+  override get message(): string {
+    return `Cannot send part ${this.partNumber} as all ${this.repeats} repeats of this upload are spent: ${this.detail}${
+      this.status === null ? "" : ` (${this.status})`
+    }. ${this.stored} of ${this.totalParts} parts are stored`
+  }
+}
+
 /** The API did not say where to send parts to. */
 export class PartUrlsFailed extends Data.TaggedError("PartUrlsFailed")<{ readonly error: ApiError }> {
   override get message(): string {
@@ -76,6 +97,7 @@ export type UploadErrorReason =
   | PlanMismatch
   | PartUrlsFailed
   | PartFailed
+  | RetriesSpent
   | CompleteFailed
   | CompletionUncertain
 
