@@ -1,7 +1,8 @@
 /** A release for people: the verdict first, then what it rests on. */
 import type { BugOccurrence } from "@nunu-effect/core/Bug"
+import type { Gate } from "@nunu-effect/pipelines/Gate"
 import type { ReleaseReport } from "@nunu-effect/pipelines/Pipeline"
-import type { Finding, Gate } from "@nunu-effect/pipelines/Verdict"
+import type { Finding } from "@nunu-effect/pipelines/Verdict"
 import * as Format from "./Format.ts"
 import type { Style } from "./Screen.ts"
 

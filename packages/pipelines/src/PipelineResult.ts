@@ -11,9 +11,11 @@
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import type { UploadReceipt } from "@nunu-effect/upload/Upload"
 import type * as DateTime from "effect/DateTime"
+import type { Accepted } from "./Baseline.ts"
+import type { Gate } from "./Gate.ts"
 import type { PipelineError } from "./PipelineError.ts"
 import type { Started } from "./StartRun.ts"
-import type { Gate, JudgedJob, Verdict } from "./Verdict.ts"
+import type { JudgedJob, Verdict } from "./Verdict.ts"
 
 /** Grows when a reader of the older shape would misread the newer one; fields may be added without that. */
 export const schemaVersion = 1
@@ -24,6 +26,8 @@ export interface PipelineResult {
   readonly verdict: Verdict
   /** What the verdict was measured against. */
   readonly gate: Gate
+  /** Known bugs at the time of the verdict: `Baseline.acceptedAt`, or `Baseline.nothing`. */
+  readonly accepted: Accepted
   /** The build that was to be tested; null when the starts named none. */
   readonly build: TestedBuild | null
   /** In the order in which they were asked for. */

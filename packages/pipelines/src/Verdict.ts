@@ -4,27 +4,17 @@ import type { Job } from "@nunu-effect/core/Job"
 import type { Run } from "@nunu-effect/core/Run"
 import * as Data from "effect/Data"
 import type { FinishedJob } from "./AwaitRun.ts"
+import { defaultGate } from "./Gate.ts"
+import type { TriageOptions } from "./Triage.ts"
+import { triage } from "./Triage.ts"
 
-/** From which severity on, and of which confidence on, a bug fails the gate. */
-export interface Threshold {
-  readonly severity: "low" | "medium" | "high" | "critical"
-  /** @default "low" */
-  readonly confidence?: "low" | "medium" | "high"
-}
-
-/** What fails a release beside runs that did not succeed. */
-export interface Gate {
-  /** A bug at or above any of these fails. */
-  readonly failOn: ReadonlyArray<Threshold>
-}
-
-/** Bugs of severity high and critical fail. */
-export const defaultGate: Gate = { failOn: [{ severity: "high" }] }
+export type { Gate } from "./Gate.ts"
 
 /** Why a release failed, or why that cannot be told. */
 export type Finding = Data.TaggedEnum<{
   RunNotSuccessful: { readonly jobId: string; readonly result: string }
-  BugOverThreshold: { readonly bug: BugOccurrence }
+  /** Once for each bug, by its worst sighting. `expired`: the baseline accepted it until a day that is over. */
+  BugOverThreshold: { readonly bug: BugOccurrence; readonly standing: "new" | "expired"; readonly sightings: number }
   /** The job ended without a run, or the run without a result that is known. */
   NoResult: { readonly jobId: string; readonly why: string }
   /** The run tested another build than the one that was uploaded. */
@@ -48,14 +38,22 @@ export interface JudgedJob extends FinishedJob {
 }
 
 /** Judges: failures first, then what cannot be told; passed is only what succeeded in every way. */
-export const judge = (jobs: ReadonlyArray<JudgedJob>, options: {
-  readonly gate?: Gate
-  readonly buildId?: string
-} = {}): Verdict => {
-  const gate = options.gate ?? defaultGate
+export const judge = (
+  jobs: ReadonlyArray<JudgedJob>,
+  options: Partial<TriageOptions> & { readonly buildId?: string } = {}
+): Verdict => {
+  const { bugs } = triage(jobs, { ...options, gate: options.gate ?? defaultGate })
   const unclear = jobs.flatMap((job) => unclearOf(job, options.buildId))
-  const failures = jobs.flatMap((job) => failuresOf(job, gate))
-  const [firstFailure, ...otherFailures] = failures
+  const [firstFailure, ...otherFailures] = [
+    ...jobs.flatMap(failuresOf),
+    ...bugs.filter((bug) => bug.fails).map(({ bug, sightings, standing }) =>
+      Finding.BugOverThreshold({
+        bug,
+        standing: standing === "expired" ? "expired" : "new",
+        sightings: sightings.length
+      })
+    )
+  ]
   if (firstFailure !== undefined) return Verdict.Failed({ findings: [firstFailure, ...otherFailures, ...unclear] })
   const [firstUnclear, ...otherUnclear] = jobs.length === 0
     ? [Finding.NoResult({ jobId: "", why: "there was no job" })]
@@ -65,15 +63,9 @@ export const judge = (jobs: ReadonlyArray<JudgedJob>, options: {
     : Verdict.Inconclusive({ findings: [firstUnclear, ...otherUnclear] })
 }
 
-const failuresOf = ({ bugs, job, run }: JudgedJob, gate: Gate): ReadonlyArray<Finding> => {
+const failuresOf = ({ job, run }: JudgedJob): ReadonlyArray<Finding> => {
   const result = run?.result ?? null
-  return [
-    ...(result !== null && knownFailures.has(result)
-      ? [Finding.RunNotSuccessful({ jobId: job.jobId, result })]
-      : []),
-    ...(bugs ?? []).filter((bug) => gate.failOn.some((threshold) => isOver(bug, threshold)))
-      .map((bug) => Finding.BugOverThreshold({ bug }))
-  ]
+  return result !== null && knownFailures.has(result) ? [Finding.RunNotSuccessful({ jobId: job.jobId, result })] : []
 }
 
 const unclearOf = ({ bugs, job, run, settled }: JudgedJob, buildId: string | undefined): ReadonlyArray<Finding> => {
@@ -114,16 +106,3 @@ const givenUp: ReadonlySet<string> = new Set([
 
 /** Results that say that the game failed. `STOPPED` and `ERROR` say that nobody can tell. */
 const knownFailures: ReadonlySet<string> = new Set(["FAILED", "MAX_STEPS"])
-
-const severities: ReadonlyArray<string> = ["low", "medium", "high", "critical"]
-const confidences: ReadonlyArray<string> = ["low", "medium", "high"]
-
-/** A word that is not known counts as the worst: a new severity must not slip through. */
-const isOver = (bug: BugOccurrence, threshold: Threshold): boolean =>
-  rank(severities, bug.severity) >= rank(severities, threshold.severity) &&
-  rank(confidences, bug.confidence) >= rank(confidences, threshold.confidence ?? "low")
-
-const rank = (words: ReadonlyArray<string>, word: string | null): number => {
-  const index = words.indexOf(word?.toLowerCase() ?? "")
-  return index === -1 ? words.length : index
-}

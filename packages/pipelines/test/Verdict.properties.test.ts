@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { BugId } from "@nunu-effect/core/Bug"
+import { DateTime, Schema } from "effect"
+import * as Baseline from "../src/Baseline.ts"
 import { judge, type JudgedJob } from "../src/Verdict.ts"
 import { bug, buildId, job, jobId, run } from "./support/Fixtures.ts"
 
@@ -127,5 +129,34 @@ describe("every verdict", () => {
       ranks.indexOf(judge(jobs.map(judgedOf), { gate: { failOn: [threshold] } })._tag)
     const found = any.bugs ?? []
     assert.isAtLeast(rank([{ ...any, bugs: [...found, words] }]), rank([{ ...any, bugs: found }]))
+  }, runs)
+
+  const entry = { reason: "r", owner: "o", until: "2026-12-31" }
+  const idOf = (number: number) => BugId.make(`bug_${number}`)
+  const Ids = Schema.Array(Schema.Literals([0, 1, 2, 3]))
+  const day = (date: string) => DateTime.makeUnsafe(date)
+
+  it.prop("gets no better by one more bug, no worse by one more that is accepted, and no better as days go by", [
+    Schema.Array(AnyBug),
+    Ids,
+    Threshold
+  ], ([words, ids, threshold]) => {
+    const ranks = ["Passed", "Inconclusive", "Failed"]
+    const found = words.map((word, number) => bug({ id: `${number}`, bugId: idOf(number % 4), ...word }))
+    const rank = (bugs: typeof found, accepted: ReadonlyArray<number>, at: string) =>
+      ranks.indexOf(
+        judge([{ ...judgedOf(clean, 0), bugs }], {
+          gate: { failOn: [threshold] },
+          accepted: Baseline.acceptedAt(
+            { version: 1, bugs: accepted.map((id) => ({ bugId: idOf(id), ...entry })) },
+            day(at)
+          )
+        })._tag
+      )
+    const now = rank(found, ids, "2026-11-23")
+    assert.isAtLeast(now, rank(found.slice(1), ids, "2026-11-23"))
+    assert.isAtLeast(rank(found, ids.slice(1), "2026-11-23"), now)
+    assert.isAtLeast(rank(found, ids, "2027-01-01"), now)
+    assert.strictEqual(rank(found, ids, "2027-01-01"), rank(found, [], "2026-11-23"))
   }, runs)
 })

@@ -1,7 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
+import { BugId } from "@nunu-effect/core/Bug"
 import type { Job } from "@nunu-effect/core/Job"
 import type { Run } from "@nunu-effect/core/Run"
-import { Finding, judge, type JudgedJob, type Threshold, Verdict } from "../src/Verdict.ts"
+import { DateTime } from "effect"
+import * as Baseline from "../src/Baseline.ts"
+import type { Threshold } from "../src/Gate.ts"
+import { Finding, judge, type JudgedJob, Verdict } from "../src/Verdict.ts"
 import { bug, buildId, job, jobId, run } from "./support/Fixtures.ts"
 
 /** Over with success, its bugs settled at none. */
@@ -55,8 +59,8 @@ describe("a release fails", () => {
   it("with a bug over the gate, even though the run succeeded", () => {
     const bad = bug({ severity: "high" })
     assert.deepStrictEqual(
-      judge([judged({ bugs: [bug(), bad] })]),
-      Verdict.Failed({ findings: [Finding.BugOverThreshold({ bug: bad })] })
+      judge([judged({ bugs: [bug({ bugId: BugId.make("bug_2") }), bad] })]),
+      Verdict.Failed({ findings: [Finding.BugOverThreshold({ bug: bad, standing: "new", sightings: 1 })] })
     )
   })
 
@@ -72,7 +76,7 @@ describe("a release fails", () => {
     assert.deepStrictEqual(tagsOf(verdict), ["BugOverThreshold", "NoResult"])
   })
 
-  it("with all failures first, in the order of the jobs, then all that is unclear", () => {
+  it("with failed runs first, then bugs, then all that is unclear, each in the order of the jobs", () => {
     const verdict = judge([
       withoutRun({ jobId: jobId(1) }),
       judged({ run: run({ result: "FAILED" }), bugs: [bug({ severity: "high" })], job: job({ jobId: jobId(2) }) }),
@@ -82,8 +86,8 @@ describe("a release fails", () => {
     assert.strictEqual(verdict._tag, "Failed")
     assert.deepStrictEqual(tagsOf(verdict), [
       "RunNotSuccessful",
-      "BugOverThreshold",
       "RunNotSuccessful",
+      "BugOverThreshold",
       "NoResult",
       "NoResult"
     ])
@@ -202,13 +206,61 @@ describe("a bug fails the gate", () => {
     assert.strictEqual(verdictOf("high", "medium"), "Passed")
   })
 
-  it("once for each occurrence, in their order", () => {
-    const [first, second] = [bug({ id: "1", severity: "critical" }), bug({ id: "2", severity: "high" })]
+  it("once, by its worst sighting, however often it was seen", () => {
+    const [high, critical] = [bug({ id: "1", severity: "high" }), bug({ id: "2", severity: "critical" })]
+    const other = bug({ id: "3", bugId: BugId.make("bug_2"), severity: "high" })
     assert.deepStrictEqual(
-      judge([judged({ bugs: [first, bug(), second] })]),
+      judge([judged({ bugs: [high, other, critical] })]),
       Verdict.Failed({
-        findings: [Finding.BugOverThreshold({ bug: first }), Finding.BugOverThreshold({ bug: second })]
+        findings: [
+          Finding.BugOverThreshold({ bug: critical, standing: "new", sightings: 2 }),
+          Finding.BugOverThreshold({ bug: other, standing: "new", sightings: 1 })
+        ]
       })
     )
+  })
+})
+
+describe("the baseline", () => {
+  const known = (until: string, bugId = "bug_1") => ({ bugId, reason: "A driver's fault", owner: "mara", until })
+  const at = DateTime.makeUnsafe("2026-11-23T12:00:00Z")
+  const accepted = (...bugs: ReadonlyArray<Baseline.KnownBug>) => Baseline.acceptedAt({ version: 1, bugs }, at)
+  const jobs = [judged({ bugs: [bug({ severity: "critical" })] })]
+
+  it("lets a known bug pass", () => {
+    assert.deepStrictEqual(judge(jobs, { accepted: accepted(known("2026-11-23")) }), passed)
+  })
+
+  it("does not any more when its day is over", () => {
+    const verdict = judge(jobs, { accepted: accepted(known("2026-11-22")) })
+    assert.deepStrictEqual(tagsOf(verdict), ["BugOverThreshold"])
+    assert.deepInclude(verdict._tag === "Failed" ? verdict.findings[0] : {}, { standing: "expired" })
+  })
+
+  it("says nothing of another bug, nor of one without an id", () => {
+    assert.strictEqual(judge(jobs, { accepted: accepted(known("2027-01-01", "bug_2")) })._tag, "Failed")
+    const nameless = [judged({ bugs: [bug({ severity: "critical", bugId: null })] })]
+    assert.strictEqual(judge(nameless, { accepted: accepted(known("2027-01-01")) })._tag, "Failed")
+  })
+
+  it("says nothing of how a run ended, nor of bugs that were not read", () => {
+    const options = { accepted: accepted(known("2027-01-01")) }
+    assert.strictEqual(judge([withResult("FAILED")], options)._tag, "Failed")
+    assert.strictEqual(judge([judged({ bugs: null })], options)._tag, "Inconclusive")
+  })
+})
+
+describe("a confirmation", () => {
+  const jobs = [judged({ bugs: [bug({ severity: "critical" })] })]
+  const seen = (times: number) => ({ confirmation: { needed: 2, seen: new Map([["bug_1", times]]) } })
+
+  it("lets a bug pass that was seen too seldom", () => {
+    assert.deepStrictEqual(judge(jobs, seen(1)), passed)
+    assert.strictEqual(judge(jobs, seen(2))._tag, "Failed")
+  })
+
+  it("does not hold for a bug without an id, which cannot be counted", () => {
+    const nameless = [judged({ bugs: [bug({ severity: "critical", bugId: null })] })]
+    assert.strictEqual(judge(nameless, seen(0))._tag, "Failed")
   })
 })

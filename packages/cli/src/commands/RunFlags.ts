@@ -1,8 +1,8 @@
 /** The flags that say what is run, how long it is waited for, and what fails. */
 import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
-import type { Gate, Threshold } from "@nunu-effect/pipelines/Verdict"
-import { defaultGate } from "@nunu-effect/pipelines/Verdict"
+import type { Gate, Threshold } from "@nunu-effect/pipelines/Gate"
+import { defaultGate } from "@nunu-effect/pipelines/Gate"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
