@@ -1,35 +1,32 @@
 /**
  * Waits for runs, from job to run, to a state that does not change any more. Outages are waited out, unknown words keep
- * it waiting, and an answer that it cannot read is never taken for an end.
+ * it waiting, and an answer that it cannot read is never taken for an end. Waits in one process share their looks.
  */
 import type { ApiError } from "@nunu-effect/core/ApiError"
-import type { Job, JobId, JobRun } from "@nunu-effect/core/Job"
-import { Nunu } from "@nunu-effect/core/Nunu"
+import type { Job, JobId } from "@nunu-effect/core/Job"
+import type { Nunu } from "@nunu-effect/core/Nunu"
 import type { Run } from "@nunu-effect/core/Run"
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Result from "effect/Result"
+import type { LookError } from "./JobLooks.ts"
+import type { FinishedJob, Look } from "./Look.ts"
+import { isOver, lastAttempt } from "./Look.ts"
 import { WaitFailed, WaitTimedOut } from "./PipelineError.ts"
 import * as PollPolicy from "./PollPolicy.ts"
+import * as RunWatcher from "./RunWatcher.ts"
 
-/** A job that is over, with its last attempt; `run` is null when it never came to a run. */
-export interface FinishedJob {
-  readonly job: Job
-  readonly run: Run | null
-}
-
-/** How a job stood at one look; `run` is null while it is in the queue. */
-export interface Look {
-  readonly job: Job
-  readonly run: Run | null
-}
+export type { FinishedJob, Look } from "./Look.ts"
+export { isOver, lastAttempt } from "./Look.ts"
 
 export interface AwaitOptions {
   /** How long to wait in all. @default no limit but that of the run */
   readonly timeout?: Duration.Input
   /** Is told how a job stands, at each look. */
   readonly onLook?: (look: Look) => Effect.Effect<void>
+  /** What `onLook` is told of: jobs alone, or also their runs, which costs a call for each at each look. @default "runs" */
+  readonly looksAt?: "jobs" | "runs"
   /** Is told of a look that failed and is tried again. */
   readonly onLookFailed?: (error: ApiError) => Effect.Effect<void>
 }
@@ -39,34 +36,26 @@ export const awaitRuns = Effect.fn("nunu.awaitRuns")(function*(
   jobIds: ReadonlyArray<JobId>,
   options: AwaitOptions = {}
 ): Effect.fn.Return<ReadonlyArray<FinishedJob>, WaitFailed | WaitTimedOut, Nunu> {
-  const waiting = Effect.forEach(jobIds, (jobId) => awaitJob(jobId, options), { concurrency: "unbounded" }).pipe(
-    Effect.mapError((error) => new WaitFailed({ jobIds, error }))
-  )
+  const finished = new Map<JobId, FinishedJob>()
+  const waiting = Effect.forEach(
+    jobIds,
+    (jobId) => Effect.tap(awaitJob(jobId, options), (job) => Effect.sync(() => finished.set(jobId, job))),
+    { concurrency: "unbounded" }
+  ).pipe(Effect.mapError((error) => new WaitFailed({ jobIds, error })))
   if (options.timeout === undefined) return yield* waiting
   const timeout = Duration.fromInputUnsafe(options.timeout)
   return yield* Effect.timeoutOrElse(waiting, {
     duration: timeout,
-    orElse: () => Effect.fail(new WaitTimedOut({ jobIds, timeout }))
+    orElse: () =>
+      Effect.fail(
+        new WaitTimedOut({
+          jobIds: jobIds.filter((jobId) => !finished.has(jobId)),
+          finished: Array.from(finished.values()),
+          timeout
+        })
+      )
   })
 })
-
-/** A job does not change any more: its status says so, or it has an end, a rejection or somebody who stopped it. */
-export const isOver = (job: Job): boolean =>
-  overWords.has(job.status) || job.completedAt !== null || job.queueRejectionReason !== null || job.stoppedBy !== null
-
-/** The attempt that counts: with retries a job has several runs, and the last one decides. */
-export const lastAttempt = (job: Job): JobRun | undefined => job.runs.toSorted((a, b) => startOf(a) - startOf(b)).at(-1)
-
-const overWords: ReadonlySet<string> = new Set([
-  "COMPLETED",
-  "STOPPED",
-  "FAILED",
-  "ERROR",
-  "CANCELLED",
-  "CANCELED",
-  "REJECTED",
-  "TIMED_OUT"
-])
 
 const awaitJob = Effect.fnUntraced(function*(
   jobId: JobId,
@@ -76,13 +65,19 @@ const awaitJob = Effect.fnUntraced(function*(
   const startedAt = yield* Clock.currentTimeMillis
   let lastSuccess = startedAt
   let failures = 0
+  let status: string | null = null
   for (let number = 0;; number++) {
-    yield* Effect.sleep(yield* PollPolicy.wait(policy, number))
-    const outcome = yield* Effect.result(look(jobId))
+    const window = { from: PollPolicy.shortestWait(policy, number), due: yield* PollPolicy.wait(policy, number) }
+    const outcome: Result.Result<Look, LookError> = yield* RunWatcher.nextLook({ jobId, status }, window).pipe(
+      Effect.flatMap(Effect.fromResult),
+      Effect.flatMap((job) => withRun(job, options)),
+      Effect.result
+    )
     const now = yield* Clock.currentTimeMillis
     if (outcome._tag === "Success") {
       failures = 0
       lastSuccess = now
+      status = outcome.success.job.status
       yield* options.onLook?.(outcome.success) ?? Effect.void
       if (isOver(outcome.success.job)) return outcome.success
       continue
@@ -97,13 +92,17 @@ const awaitJob = Effect.fnUntraced(function*(
   }
 })
 
-const look = Effect.fnUntraced(function*(jobId: JobId): Effect.fn.Return<Look, ApiError, Nunu> {
-  const nunu = yield* Nunu
-  const job = yield* nunu.jobs.get(jobId)
+/** The run of a job that is over is always read; that of another only for somebody who is told of it. */
+const withRun = Effect.fnUntraced(function*(job: Job, options: AwaitOptions): Effect.fn.Return<Look, LookError, Nunu> {
   const attempt = lastAttempt(job)
-  if (attempt === undefined) return { job, run: null }
+  const isTold = options.onLook !== undefined && options.looksAt !== "jobs"
+  if (attempt === undefined || !(isTold || isOver(job))) return { job, run: null }
   // A run may be listed in its job before it can be read.
-  const run = yield* Effect.catchTag(nunu.runs.get(attempt.runId), "NotFound", () => Effect.succeed(null))
+  const run: Run | null = yield* Effect.catchTag(
+    RunWatcher.readRun(attempt.runId),
+    "NotFound",
+    () => Effect.succeed(null)
+  )
   return { job, run }
 })
 
@@ -111,9 +110,3 @@ const look = Effect.fnUntraced(function*(jobId: JobId): Effect.fn.Return<Look, A
 const isPassing = (error: ApiError): boolean =>
   error._tag === "NetworkError" || error._tag === "TooManyRequests" || error._tag === "ServerError" ||
   error._tag === "UnexpectedResponse"
-
-/** An attempt that has neither begun nor ended is still to come; one may also end, in error, before it has begun. */
-const startOf = ({ completedAt, startedAt }: JobRun): number => {
-  const time = startedAt ?? completedAt
-  return time === null ? Number.MAX_SAFE_INTEGER : DateTime.toEpochMillis(time)
-}

@@ -5,6 +5,7 @@ import type { RunId } from "@nunu-effect/core/Run"
 import type { UploadError } from "@nunu-effect/upload/UploadError"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
+import type { FinishedJob } from "./Look.ts"
 
 /** Nothing was started. */
 export class StartFailed extends Data.TaggedError("StartFailed")<{ readonly error: ApiError }> {
@@ -26,7 +27,10 @@ export class StartUncertain extends Data.TaggedError("StartUncertain")<{
 
 /** The runs were not over in time. */
 export class WaitTimedOut extends Data.TaggedError("WaitTimedOut")<{
+  /** Those that were not over. */
   readonly jobIds: ReadonlyArray<JobId>
+  /** Those that were. */
+  readonly finished: ReadonlyArray<FinishedJob>
   readonly timeout: Duration.Duration
 }> {
   override get message(): string {

@@ -38,7 +38,11 @@ export const PollPolicy = Context.Reference<PollPolicy>("@nunu-effect/pipelines/
 
 /** The wait before a look, counted from 0. */
 export const wait = (policy: PollPolicy, look: number): Effect.Effect<Duration.Duration> =>
-  Effect.map(Random.next, (random) => {
-    const base = look === 0 ? policy.first : Duration.min(Duration.times(policy.from, 1.5 ** (look - 1)), policy.to)
-    return Duration.times(base, 1 + policy.jitter * (2 * random - 1))
-  })
+  Effect.map(Random.next, (random) => Duration.times(middle(policy, look), 1 + policy.jitter * (2 * random - 1)))
+
+/** The shortest that the wait before a look can be: from then on it may be done together with another's. */
+export const shortestWait = (policy: PollPolicy, look: number): Duration.Duration =>
+  Duration.times(middle(policy, look), 1 - policy.jitter)
+
+const middle = (policy: PollPolicy, look: number): Duration.Duration =>
+  look === 0 ? policy.first : Duration.min(Duration.times(policy.from, 1.5 ** (look - 1)), policy.to)

@@ -169,7 +169,7 @@ describe("a look that nothing can help", () => {
 
   it.effect("fails the wait for all jobs, which are told", () =>
     Effect.gen(function*() {
-      const nunu = stub({ job: (id) => id === jobId(2) ? Effect.fail(Failures.unauthorized) : Effect.never })
+      const nunu = stub({ jobs: () => Effect.fail(Failures.unauthorized) })
       const program = awaitRuns([jobId(1), jobId(2), jobId(3)]).pipe(Effect.provide(nunu.layer))
       const failure = yield* failureOf(program)
       assert.deepStrictEqual(

@@ -4,6 +4,7 @@ import { DateTime, Effect } from "effect"
 import { awaitRuns, isOver, lastAttempt, type Look } from "../src/AwaitRun.ts"
 import { WaitTimedOut } from "../src/PipelineError.ts"
 import { attempt, job, jobId, run, runId } from "./support/Fixtures.ts"
+import { board } from "./support/JobBoard.ts"
 import { inTurn, type Methods, stub } from "./support/NunuStub.ts"
 import { during, failureOf, seconds, toEnd } from "./support/TestTime.ts"
 
@@ -87,26 +88,38 @@ describe("awaitRuns", () => {
       ])
     }))
 
+  it.effect("asks for no run that still runs when only jobs are to be looked at, or nobody is told", () =>
+    Effect.gen(function*() {
+      const running = job({ status: "RUNNING", runs: [attempt()] })
+      const told: Array<Look> = []
+      for (const onLook of [undefined, (look: Look) => Effect.sync(() => told.push(look))]) {
+        const { nunu, program } = awaitOn(standing(running, running, completed), [jobId()], {
+          ...(onLook === undefined ? {} : { onLook, looksAt: "jobs" as const })
+        })
+        assert.deepStrictEqual(yield* toEnd(program), [{ job: completed, run: run() }])
+        assert.strictEqual(nunu.countOf("run"), 1)
+      }
+      assert.deepStrictEqual(told.map((look) => look.run), [null, null, run()])
+    }))
+
   it.effect("waits for all of several jobs, each at its own pace, and gives them in the order asked for", () =>
     Effect.gen(function*() {
       const lengths = new Map([[jobId(1), 300], [jobId(2), 10], [jobId(3), 100]])
-      const { nunu, program } = awaitOn({
-        job: (id) =>
-          Effect.map(seconds, (now) =>
-            job({
-              jobId: id,
-              status: now < (lengths.get(id) ?? 0) ? "RUNNING" : "COMPLETED",
-              runs: [attempt({ runId: runId(Number(id.slice(4))) })]
-            }))
-      }, [...lengths.keys()])
+      const { program } = awaitOn(
+        board([...lengths.keys()], (id, now) =>
+          job({
+            jobId: id,
+            status: now < (lengths.get(id) ?? 0) ? "RUNNING" : "COMPLETED",
+            runs: [attempt({ runId: runId(Number(id.slice(4))) })]
+          })),
+        [...lengths.keys()]
+      )
       const finished = yield* toEnd(program)
       assert.deepStrictEqual(finished.map(({ job, run }) => [job.jobId, run?.runId]), [
         [jobId(1), runId(1)],
         [jobId(2), runId(2)],
         [jobId(3), runId(3)]
       ])
-      const looksAt = (number: number) => nunu.calls.filter((call) => call.input === jobId(number)).length
-      assert.isTrue(looksAt(2) < looksAt(3) && looksAt(3) < looksAt(1), "none is looked at once it is over")
     }))
 
   it.effect("gives nothing at once for no jobs", () =>
@@ -118,11 +131,15 @@ describe("awaitRuns", () => {
 describe("a timeout", () => {
   it.effect("fails with the jobs that were waited for", () =>
     Effect.gen(function*() {
-      const { program } = awaitOn(standing(job()), [jobId(1), jobId(2)], { timeout: "30 minutes" })
+      const jobIds = [jobId(1), jobId(2), jobId(3)]
+      const over = job({ jobId: jobId(3), status: "COMPLETED" })
+      const methods = board(jobIds, (id) => id === over.jobId ? over : job({ jobId: id }))
+      const { program } = awaitOn(methods, jobIds, { timeout: "30 minutes" })
       assert.isUndefined(yield* during("29 minutes", program))
       const failure = yield* failureOf(program)
       assert(failure instanceof WaitTimedOut)
       assert.deepStrictEqual(failure.jobIds, [jobId(1), jobId(2)])
+      assert.deepStrictEqual(failure.finished, [{ job: over, run: null }])
       assert.strictEqual(failure.message, "Cannot wait any longer: job-1, job-2 not over after 30m")
     }))
 
