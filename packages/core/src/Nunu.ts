@@ -48,9 +48,18 @@ export class Nunu extends Context.Service<Nunu, {
   readonly artifacts: ArtifactsClient.ArtifactsClient
   /** Files that agents may read while they play. */
   readonly knowledge: KnowledgeClient.KnowledgeClient
+  /** What it is connected to: handles of one target mean nothing at another. */
+  readonly target: Target
   /** Calls a route that this library does not know, with the same key, repeats and errors. Gives the body as JSON. */
   readonly request: (request: OpenRequest) => Effect.Effect<Schema.Json, ApiError>
 }>()("@nunu-effect/core/Nunu") {}
+
+/** Where requests go, and for which project where that was said. */
+export interface Target {
+  /** Without a slash at its end. */
+  readonly baseUrl: string
+  readonly projectId: string | null
+}
 
 /** A request to an undocumented route. */
 export interface OpenRequest {
@@ -84,7 +93,8 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   HttpClient.HttpClient
 > {
   yield* ApiKey.check(options.apiKey)
-  const httpClient = yield* NunuHttpClient.make(yield* scopedUrl(options))
+  const baseUrl = yield* Effect.flatMap(scopedUrl(options), BaseUrl.parse)
+  const httpClient = yield* NunuHttpClient.make(baseUrl)
   const artifactClient = yield* NunuHttpClient.make(options.artifactsUrl ?? defaultArtifactsUrl)
   const keyed = Effect.provide(ApiKey.layerClient(options.apiKey))
   const api = yield* HttpApiClient.makeWith(NunuApi, { httpClient }).pipe(keyed)
@@ -100,6 +110,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
     sharedSteps: SharedStepsClient.make(api.sharedSteps),
     artifacts: ArtifactsClient.make(artifactHost.artifacts, artifactClient, options.apiKey),
     knowledge: KnowledgeClient.make(artifactHost.knowledge),
+    target: { baseUrl, projectId: options.projectId ?? null },
     request: (request) => openCall(httpClient, options.apiKey, request)
   })
 })

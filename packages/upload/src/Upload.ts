@@ -6,11 +6,17 @@
  */
 import type { ApiError } from "@nunu-effect/core/ApiError"
 import { wasNotDone } from "@nunu-effect/core/ApiError"
-import type { BuildId, Platform } from "@nunu-effect/core/Build"
+import type { BuildId } from "@nunu-effect/core/Build"
 import * as Grace from "@nunu-effect/core/Grace"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
-import type { MultipartTicket, SinglePartTicket, UploadedPart, UploadTicket } from "@nunu-effect/core/UploadTicket"
+import type {
+  InitiateUploadRequest,
+  MultipartTicket,
+  SinglePartTicket,
+  UploadedPart,
+  UploadTicket
+} from "@nunu-effect/core/UploadTicket"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -24,45 +30,14 @@ import * as PartUrls from "./PartUrls.ts"
 import * as Preflight from "./Preflight.ts"
 import { sendParts } from "./SendParts.ts"
 import type { UploadErrorReason } from "./UploadError.ts"
-import {
-  CompleteFailed,
-  CompletionUncertain,
-  InitiateFailed,
-  InvalidRequest,
-  PlanMismatch,
-  UploadError
-} from "./UploadError.ts"
+import { CompleteFailed, CompletionUncertain, InitiateFailed, PlanMismatch, UploadError } from "./UploadError.ts"
 import { UploadEvent } from "./UploadEvent.ts"
+import type { UploadOptions } from "./UploadOptions.ts"
 import type { Part } from "./UploadPlan.ts"
 import * as UploadPlan from "./UploadPlan.ts"
 import type { UploadSource } from "./UploadSource.ts"
 
-export interface UploadOptions {
-  /** 1 to 255 characters. @default the file's name */
-  readonly name?: string
-  /** @default known from the extension, else it must be said */
-  readonly platform?: Platform
-  /** At most 1000 characters. */
-  readonly description?: string
-  /** Each 1 to 50 characters. */
-  readonly tags?: ReadonlyArray<string>
-  /** Needed where one key opens several projects. */
-  readonly projectId?: string
-  /** Old builds may be deleted when the storage is full. @default false */
-  readonly autoDelete?: boolean
-  /** Which builds go first. @default "least_recent" */
-  readonly deletionPolicy?: "least_recent" | "oldest"
-  /** Minutes until the server gives the upload up, 1 to 1440. @default from the size, at 2 MiB/s, at least the server's */
-  readonly uploadTimeout?: number
-  /** In parts, or in one PUT. @default in parts from 100 MiB on */
-  readonly multipart?: boolean
-  /** Parts under way at once, 1 to 64. @default 4 */
-  readonly concurrency?: number
-  /** Where the build comes from, see the vendor's page "Initiate Upload". */
-  readonly details?: Readonly<Record<string, unknown>>
-  /** Is told what happens, as it happens. */
-  readonly onEvent?: (event: UploadEvent) => Effect.Effect<void>
-}
+export type { UploadOptions } from "./UploadOptions.ts"
 
 /** What an upload came to. */
 export interface UploadReceipt {
@@ -82,7 +57,7 @@ export const upload: (
   function*(source: UploadSource, options: UploadOptions = {}) {
     const startedAt = yield* Clock.currentTimeMillis
     const emit = options.onEvent ?? (() => Effect.void)
-    const request = yield* requestOf(source, options)
+    const request = yield* Preflight.toRequest(source, options)
     let ticket: UploadTicket | undefined
     let completing = false
     return yield* Effect.gen(function*() {
@@ -93,7 +68,7 @@ export const upload: (
         )
       ).pipe(repeatWhatWasNotDone)
       const sent = reserved._tag === "Multipart"
-        ? yield* sendInParts(source, reserved, options.concurrency ?? defaultConcurrency, emit)
+        ? yield* sendInParts(source, reserved, options.concurrency ?? Preflight.defaultConcurrency, emit)
         : yield* sendWhole(source, reserved, emit)
       yield* emit(UploadEvent.Completing({ buildId: reserved.buildId }))
       // From the moment it is complete there is nothing to give up, whatever happens then.
@@ -122,7 +97,7 @@ export const upload: (
 
 /** Checks a request without sending anything: fails with all of its faults at once. */
 export const check = (source: UploadSource, options: UploadOptions = {}): Effect.Effect<void, UploadError> =>
-  Effect.asVoid(Effect.mapError(requestOf(source, options), (reason) => new UploadError({ reason })))
+  Effect.asVoid(Effect.mapError(Preflight.toRequest(source, options), (reason) => new UploadError({ reason })))
 
 type Emit = (event: UploadEvent) => Effect.Effect<void>
 
@@ -131,47 +106,7 @@ interface Sent {
   readonly attempts: number
 }
 
-const defaultConcurrency = 4
-
-/** Multipart from here on: parts go side by side, and the server allows an hour. */
-const multipartFrom = 100 * 1024 ** 2
-
-const requestOf = Effect.fnUntraced(function*(source: UploadSource, options: UploadOptions) {
-  const name = options.name ?? source.name
-  const platform = options.platform ?? Preflight.platformOf(source.name)
-  const faults = Preflight.faults({
-    fileName: source.name,
-    fileSize: source.size,
-    name,
-    platform,
-    description: options.description,
-    tags: options.tags ?? [],
-    uploadTimeout: options.uploadTimeout,
-    concurrency: options.concurrency ?? defaultConcurrency
-  })
-  if (platform === undefined || faults.length > 0) return yield* new InvalidRequest({ faults })
-  const multipart = options.multipart ?? source.size >= multipartFrom
-  return {
-    name,
-    fileName: source.name,
-    fileSize: source.size,
-    platform,
-    multipart,
-    uploadTimeout: options.uploadTimeout ?? timeoutFor(source.size, multipart),
-    ...(options.projectId === undefined ? {} : { projectId: options.projectId }),
-    ...(options.description === undefined ? {} : { description: options.description }),
-    ...(options.autoDelete === undefined ? {} : { autoDelete: options.autoDelete }),
-    ...(options.deletionPolicy === undefined ? {} : { deletionPolicy: options.deletionPolicy }),
-    ...(options.tags === undefined ? {} : { tags: options.tags }),
-    ...(options.details === undefined ? {} : { details: options.details })
-  }
-})
-
-/** Minutes for a size at an assumed 2 MiB/s, not under the server's own 10 (single) and 60 (multipart), at most a day. */
-const timeoutFor = (size: number, multipart: boolean): number =>
-  Math.min(1440, Math.max(multipart ? 60 : 10, Math.ceil(size / (2 * 1024 ** 2) / 60)))
-
-const initiate = Effect.fnUntraced(function*(request: Effect.Success<ReturnType<typeof requestOf>>) {
+const initiate = Effect.fnUntraced(function*(request: InitiateUploadRequest) {
   const nunu = yield* Nunu
   return yield* nunu.builds.initiateUpload(request).pipe(
     Effect.provideService(RetryPolicy.RetryPolicy, RetryPolicy.never),

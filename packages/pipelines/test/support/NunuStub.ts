@@ -69,6 +69,7 @@ export const stub = (methods: Methods): NunuStub => {
         sharedSteps: { get: unexpected, update: unexpected },
         artifacts: { list: unexpected, download: unexpected },
         knowledge: { list: unexpected, ofProject: unexpected, ofAgent: unexpected, ofTest: unexpected },
+        target: { baseUrl: "https://stub.invalid", projectId: null },
         request: unexpected
       })
     ),

@@ -1,0 +1,31 @@
+/** What may be said of an upload. */
+import type { Platform } from "@nunu-effect/core/Build"
+import type * as Effect from "effect/Effect"
+import type { UploadEvent } from "./UploadEvent.ts"
+
+export interface UploadOptions {
+  /** 1 to 255 characters. @default the file's name */
+  readonly name?: string
+  /** @default known from the extension, else it must be said */
+  readonly platform?: Platform
+  /** At most 1000 characters. */
+  readonly description?: string
+  /** Each 1 to 50 characters. */
+  readonly tags?: ReadonlyArray<string>
+  /** Needed where one key opens several projects. */
+  readonly projectId?: string
+  /** Old builds may be deleted when the storage is full. @default false */
+  readonly autoDelete?: boolean
+  /** Which builds go first. @default "least_recent" */
+  readonly deletionPolicy?: "least_recent" | "oldest"
+  /** Minutes until the server gives the upload up, 1 to 1440. @default from the size, at 2 MiB/s, at least the server's */
+  readonly uploadTimeout?: number
+  /** In parts, or in one PUT. @default in parts from 100 MiB on */
+  readonly multipart?: boolean
+  /** Parts under way at once, 1 to 64. @default 4 */
+  readonly concurrency?: number
+  /** Where the build comes from, see the vendor's page "Initiate Upload". */
+  readonly details?: Readonly<Record<string, unknown>>
+  /** Is told what happens, as it happens. */
+  readonly onEvent?: (event: UploadEvent) => Effect.Effect<void>
+}
