@@ -8,8 +8,15 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import { artifacts } from "./commands/Artifacts.ts"
+import { bugs } from "./commands/Bugs.ts"
+import * as Completions from "./commands/Completions.ts"
 import { emulate } from "./commands/Emulate.ts"
+import { openapi } from "./commands/OpenApi.ts"
 import { release } from "./commands/Release.ts"
+import { runDetails } from "./commands/RunDetails.ts"
+import { runs } from "./commands/Runs.ts"
+import { stop } from "./commands/Stop.ts"
 import { upload } from "./commands/Upload.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as Output from "./Output.ts"
@@ -17,7 +24,25 @@ import * as Screen from "./Screen.ts"
 import { nunu } from "./SharedFlags.ts"
 import { version } from "./Version.ts"
 
-export const command = nunu.pipe(Command.withSubcommands([upload, release, emulate]))
+export const command = nunu.pipe(
+  Command.withSubcommands([
+    upload,
+    release,
+    runs,
+    runDetails,
+    bugs,
+    artifacts,
+    stop,
+    emulate,
+    openapi,
+    Completions.make(all)
+  ])
+)
+
+/** A function with its own type, as the command line holds the command that prints the completions of all. */
+function all(): Command.Command.Any {
+  return command
+}
 
 /** Runs the command line; gives the exit code. Interrupted, it undoes what is under way first. */
 export const run = (args: ReadonlyArray<string>): Effect.Effect<number> =>

@@ -14,10 +14,14 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
+import type * as Scope from "effect/Scope"
 import * as Format from "./Format.ts"
+import type { CommandResult } from "./Output.ts"
+import { Output } from "./Output.ts"
 import { Screen } from "./Screen.ts"
 import type { SettingsFlags } from "./Settings.ts"
 import * as Settings from "./Settings.ts"
+import { nunu } from "./SharedFlags.ts"
 
 export interface ConnectionFlags extends SettingsFlags {
   readonly emulator: boolean
@@ -38,6 +42,16 @@ export const layer = (flags: ConnectionFlags) => {
 
 /** The settings are not usable, or the emulator could not be served. */
 export type ConnectionError = ConfigurationError | PlatformError | ServeError
+
+/** Runs a command that needs the API, and prints what it came to. */
+export const run = Effect.fnUntraced(function*<E>(
+  command: string,
+  program: Effect.Effect<CommandResult, E, Layer.Success<ReturnType<typeof layer>> | Scope.Scope | Output | Screen>
+) {
+  const shared = yield* nunu
+  const output = yield* Output
+  yield* output.run(command, shared.output, Effect.scoped(Effect.provide(program, layer(shared))))
+})
 
 const layerRemote = (flags: SettingsFlags) =>
   Layer.unwrap(

@@ -1,4 +1,5 @@
 /** Numbers and remote text for people. */
+import * as DateTime from "effect/DateTime"
 import { stripVTControlCharacters } from "node:util"
 
 /** Bytes with the unit that fits: `1.4 GiB`. */
@@ -30,6 +31,21 @@ export const fit = (text: string, width: number): string => {
   const characters = Array.from(text)
   return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join("")}…`
 }
+
+/** Rows in columns, two spaces apart; the last column is as wide as it is. */
+export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => Array.from(row[column] ?? "").length))
+  )
+  return rows.map((row) =>
+    row.map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - Array.from(cell).length))
+  )
+    .map((cells) => cells.join("  ").trimEnd()).join("\n")
+}
+
+/** A time to the second, in UTC; a dash where there is none. */
+export const time = (when: DateTime.Utc | null): string =>
+  when === null ? "-" : DateTime.formatIso(when).slice(0, 19).replace("T", " ")
 
 /** A bar of `width` characters. */
 export const bar = (share: number, width: number): string => {

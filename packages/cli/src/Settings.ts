@@ -2,6 +2,7 @@
  * Where the API is and with which key: flag, else environment, else file. The key is never taken from the command line,
  * where other users of the machine can read it. Names as the vendor's own command line has them.
  */
+import { defaultArtifactsUrl } from "@nunu-effect/core/ArtifactHostApi"
 import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import { defaultBaseUrl } from "@nunu-effect/core/NunuApi"
 import * as Config from "effect/Config"
@@ -15,6 +16,8 @@ import * as Schema from "effect/Schema"
 export interface Settings {
   readonly apiKey: Redacted.Redacted
   readonly baseUrl: string
+  /** Of artifacts and knowledge. */
+  readonly artifactsUrl: string
   readonly projectId: string | undefined
 }
 
@@ -44,6 +47,7 @@ export const load = Effect.fnUntraced(function*(flags: SettingsFlags): Effect.fn
       (host === undefined ? undefined : `${host.replace(/\/+$/, "")}/api/v1`) ??
       file.api_url ??
       defaultBaseUrl,
+    artifactsUrl: (yield* variable("NUNU_ARTIFACTS_URL")) ?? file.artifacts_url ?? defaultArtifactsUrl,
     projectId: Option.getOrUndefined(flags.projectId) ?? (yield* variable("NUNU_PROJECT_ID")) ?? file.project_id
   }
 })
@@ -51,7 +55,8 @@ export const load = Effect.fnUntraced(function*(flags: SettingsFlags): Effect.fn
 const ConfigFile = Schema.fromJsonString(Schema.Struct({
   api_token: Schema.optionalKey(Schema.NonEmptyString),
   project_id: Schema.optionalKey(Schema.NonEmptyString),
-  api_url: Schema.optionalKey(Schema.NonEmptyString)
+  api_url: Schema.optionalKey(Schema.NonEmptyString),
+  artifacts_url: Schema.optionalKey(Schema.NonEmptyString)
 }))
 type ConfigFile = typeof ConfigFile.Type
 

@@ -3,19 +3,32 @@ import { Effect } from "effect"
 import { version } from "../src/Version.ts"
 import { nunu } from "./support/Nunu.ts"
 
+/** The pages of the documentation are what the commands say of themselves. */
+const pageOf = (name: string): string => `../../../docs/commands/${name.replace(" ", "-")}.md`
+
 describe("help", { concurrent: true, timeout: 60_000 }, () => {
-  it.live.each(["", "upload", "release", "emulate"])(
+  it.live.each([
+    "",
+    "upload",
+    "release",
+    "runs",
+    "run-details",
+    "bugs",
+    "artifacts",
+    "stop",
+    "emulate",
+    "openapi",
+    "completions"
+  ])(
     "of nunu %s, with examples",
     (command, { expect }) =>
       Effect.gen(function*() {
         const ended = yield* nunu([command, "--help"].filter((word) => word !== ""))
         assert.deepInclude(ended, { code: 0, stderr: "" })
         assert.match(ended.stdout, /^EXAMPLES\n(.*\n)* {2}nunu /m)
-        yield* Effect.promise(() =>
-          expect(ended.stdout).toMatchFileSnapshot(
-            `help/${["nunu", command].filter((word) => word !== "").join("-")}.txt`
-          )
-        )
+        const name = ["nunu", command].filter((word) => word !== "").join(" ")
+        const page = `# ${name}\n\n\`\`\`text\n${ended.stdout.trim()}\n\`\`\`\n`
+        yield* Effect.promise(() => expect(page).toMatchFileSnapshot(pageOf(name)))
       })
   )
 

@@ -39,9 +39,19 @@ const load = ({ env = {}, files = {}, flags = {} }: Given) =>
 
 /** A settings file in which everything bears its name. */
 const all = (name: string): string =>
-  JSON.stringify({ api_token: `${name}-key`, api_url: `https://${name}`, project_id: `${name}-project` })
+  JSON.stringify({
+    api_token: `${name}-key`,
+    api_url: `https://${name}`,
+    artifacts_url: `https://files.${name}`,
+    project_id: `${name}-project`
+  })
 
-const named = (name: string) => ({ apiKey: `${name}-key`, baseUrl: `https://${name}`, projectId: `${name}-project` })
+const named = (name: string) => ({
+  apiKey: `${name}-key`,
+  baseUrl: `https://${name}`,
+  artifactsUrl: `https://files.${name}`,
+  projectId: `${name}-project`
+})
 
 const files = {
   "named.json": all("named"),
@@ -57,11 +67,17 @@ const without = (...names: ReadonlyArray<string>) =>
 describe("settings are taken", () => {
   it.effect("from flags before the environment before a file, each for itself", () =>
     Effect.gen(function*() {
-      const env = { NUNU_API_TOKEN: "env-key", NUNU_API_URL: "https://env", NUNU_PROJECT_ID: "env-project" }
+      const env = {
+        NUNU_API_TOKEN: "env-key",
+        NUNU_API_URL: "https://env",
+        NUNU_ARTIFACTS_URL: "https://files.env",
+        NUNU_PROJECT_ID: "env-project"
+      }
       const flags = { apiUrl: "https://flag", projectId: "flag-project" }
       assert.deepStrictEqual(yield* load({ flags, env, files }), {
         apiKey: "env-key",
         baseUrl: "https://flag",
+        artifactsUrl: "https://files.env",
         projectId: "flag-project"
       })
       assert.deepStrictEqual(yield* load({ env, files }), named("env"))
@@ -88,6 +104,7 @@ describe("settings are taken", () => {
       assert.deepStrictEqual(yield* load({ files: here }), {
         apiKey: "here-key",
         baseUrl: "https://nunu.ai/api/v1",
+        artifactsUrl: "https://bouncer.nunu.ai",
         projectId: undefined
       })
     }))

@@ -5,7 +5,11 @@ import { Context, Effect, Layer, Redacted, type Scope } from "effect"
 export interface Served {
   readonly emulator: Emulator.Emulator["Service"]
   /** What a client needs to reach it. */
-  readonly env: { readonly NUNU_API_URL: string; readonly NUNU_API_TOKEN: string }
+  readonly env: {
+    readonly NUNU_API_URL: string
+    readonly NUNU_ARTIFACTS_URL: string
+    readonly NUNU_API_TOKEN: string
+  }
 }
 
 /** Serves until the scope ends. */
@@ -16,6 +20,10 @@ export const served = Effect.fnUntraced(function*(
   const emulator = Context.get(context, Emulator.Emulator)
   return {
     emulator,
-    env: { NUNU_API_URL: emulator.baseUrl, NUNU_API_TOKEN: Redacted.value(emulator.apiKey) }
+    env: {
+      NUNU_API_URL: emulator.baseUrl,
+      NUNU_ARTIFACTS_URL: emulator.artifactsUrl,
+      NUNU_API_TOKEN: Redacted.value(emulator.apiKey)
+    }
   }
 })
