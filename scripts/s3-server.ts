@@ -2,7 +2,8 @@
  * `pnpm s3-server [COMMAND…]`: runs OpenStack Swift with its S3 API on free ports of the loopback address, its files in a
  * temporary directory. With a command it lasts as long as the command, which finds it by `S3_TEST_ENDPOINT`,
  * `S3_TEST_ACCESS_KEY` and `S3_TEST_SECRET_KEY`; without one, until Ctrl-C. It needs Debian's packages, which `.ci/run`
- * installs, and neither root nor systemd. Swift checks signatures, expiry and part sizes as AWS does.
+ * installs, and neither root nor systemd. Swift checks signatures, expiry and part sizes as AWS does; unlike AWS it takes
+ * bodies in chunks, and ignores an Authorization header beside a presigned URL.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process"
 import * as fs from "node:fs"
@@ -13,7 +14,17 @@ import * as path from "node:path"
 import { promisify } from "node:util"
 
 const packages = "swift-proxy swift-account swift-container swift-object memcached"
-const programs = ["swift-proxy-server", "swift-ring-builder", "memcached"]
+const programs = [
+  "swift-proxy-server",
+  "swift-account-server",
+  "swift-container-server",
+  "swift-object-server",
+  "memcached"
+]
+
+/** Debian's packages are for Debian's Python, whatever other is found first. */
+const systemPython = "/usr/bin/python3"
+
 const missing = programs.filter((program) =>
   !(process.env["PATH"] ?? "").split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, program)))
 )
@@ -51,6 +62,7 @@ async function main([command, ...args]: ReadonlyArray<string>): Promise<number> 
     return new Promise(() => {}) // until a signal
   }
   const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, ...env } })
+  children.push(child)
   return new Promise((resolve, reject) => {
     child.once("error", reject)
     child.once("exit", (code) => resolve(code ?? 1))
@@ -64,7 +76,7 @@ async function start(): Promise<string> {
   fs.mkdirSync(path.join(directory, "devices/disk"), { recursive: true })
   spawnServer("memcached", ["memcached", "-l", "127.0.0.1", "-p", String(memcached), "-u", username])
   const ports = { account, container, object }
-  await Promise.all(Object.entries(ports).map(([name, port]) => makeRing(name, port ?? 0)))
+  await makeRings(ports)
   for (const [name, port] of Object.entries(ports)) {
     startSwift(
       name,
@@ -110,13 +122,21 @@ ${
   return `http://127.0.0.1:${proxy}`
 }
 
-/** One replica on one device, in 16 partitions: where things are is not what is tested. */
-async function makeRing(name: string, port: number): Promise<void> {
-  const run = (...args: ReadonlyArray<string>) =>
-    promisify(execFile)("swift-ring-builder", [path.join(directory, `${name}.builder`), ...args])
-  await run("create", "4", "1", "0")
-  await run("add", `r1z1-127.0.0.1:${port}/disk`, "1")
-  await run("rebalance")
+/**
+ * Where things are: one replica on one device, in 16 partitions. Swift's own `swift-ring-builder` would be nine processes
+ * of half a second each.
+ */
+async function makeRings(ports: Readonly<Record<string, number | undefined>>): Promise<void> {
+  const program = `
+import json, sys
+from swift.common.ring import RingBuilder
+for name, port in json.loads(sys.argv[2]).items():
+    builder = RingBuilder(4, 1, 0)
+    builder.add_dev(dict(region=1, zone=1, ip="127.0.0.1", port=port, device="disk", weight=1))
+    builder.rebalance()
+    builder.get_ring().save(f"{sys.argv[1]}/{name}.ring.gz")
+`
+  await promisify(execFile)(systemPython, ["-c", program, directory, JSON.stringify(ports)])
 }
 
 function startSwift(name: string, port: number, sections: string): void {
