@@ -11,6 +11,7 @@ import * as Logger from "effect/Logger"
 import { artifacts } from "./commands/Artifacts.ts"
 import { bugs } from "./commands/Bugs.ts"
 import * as Completions from "./commands/Completions.ts"
+import { doctor } from "./commands/Doctor.ts"
 import { emulate } from "./commands/Emulate.ts"
 import { openapi } from "./commands/OpenApi.ts"
 import { release } from "./commands/Release.ts"
@@ -34,6 +35,7 @@ export const command = nunu.pipe(
     artifacts,
     stop,
     emulate,
+    doctor,
     openapi,
     Completions.make(all)
   ])

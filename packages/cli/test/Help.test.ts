@@ -17,6 +17,7 @@ describe("help", { concurrent: true, timeout: 60_000 }, () => {
     "artifacts",
     "stop",
     "emulate",
+    "doctor",
     "openapi",
     "completions"
   ])(

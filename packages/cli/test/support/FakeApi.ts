@@ -23,10 +23,10 @@ export const stuckApi = Effect.suspend(() =>
 
 export const stuckBuildId = "00000000-0000-4000-8000-00000000cafe"
 
-/** Refuses everything, with words of its own. */
-export const refusingApi = (error: string) =>
+/** Refuses everything, with words and headers of its own. */
+export const refusingApi = (error: string, headers: Readonly<Record<string, string>> = {}) =>
   fakeApi((_, response) => {
-    response.writeHead(400, { "content-type": "application/json" })
+    response.writeHead(400, { "content-type": "application/json", ...headers })
     response.end(JSON.stringify({ error }))
   })
 
