@@ -1,16 +1,14 @@
 /**
  * Starts runs, never twice. Every start carries a unique tag, so that what a lost answer started can be found.
  *
- * A 429, a 503 and a connection that was never made mean that nothing was done: it is started again, a few times. After
- * any other failure that leaves it open, the tag is looked for; what is not found then is `StartUncertain`.
+ * A 429, a 503 and a connection that was never made mean that nothing was done: if no job has the tag, it is started
+ * again, a few times. After any other failure that leaves it open, the tag is looked for; what is not found then is
+ * `StartUncertain`.
  */
 import type { ApiError } from "@nunu-effect/core/ApiError"
 import { wasNotDone } from "@nunu-effect/core/ApiError"
 import * as Grace from "@nunu-effect/core/Grace"
-import type { JobId } from "@nunu-effect/core/Job"
-import { JobId as JobIdSchema } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
-import type { Page } from "@nunu-effect/core/Page"
 import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import type { StartedRuns, StartRunRequest } from "@nunu-effect/core/StartRun"
 import * as Clock from "effect/Clock"
@@ -18,10 +16,18 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import * as Schedule from "effect/Schedule"
+import * as Result from "effect/Result"
+import * as FindStarted from "./FindStarted.ts"
+import type { OnInterrupt } from "./GivenUp.ts"
+import { GivenUp, giveUp } from "./GivenUp.ts"
 import { StartFailed, StartUncertain } from "./PipelineError.ts"
-import { stopRunsNow } from "./StopRun.ts"
+import * as RunTag from "./RunTag.ts"
+import * as Supersede from "./Supersede.ts"
+
+/** Starts that look for what they may have started carry a tag that begins so. */
+export { startPrefix as tagPrefix } from "./RunTag.ts"
 
 /** What was started, and the tag by which it can be found. */
 export interface Started extends StartedRuns {
@@ -34,6 +40,10 @@ export interface StartOptions {
    * @default nothing
    */
   readonly record?: (started: Started) => Effect.Effect<void>
+  /** What becomes of a run that is found after the start was interrupted. @default "stop" */
+  readonly onInterrupt?: OnInterrupt
+  /** Is told what became of a start that was interrupted before it was known what it has done. */
+  readonly onGivenUp?: (givenUp: GivenUp) => Effect.Effect<void>
 }
 
 /**
@@ -44,15 +54,17 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
   request: StartRunRequest,
   options: StartOptions = {}
 ): Effect.fn.Return<Started, StartFailed | StartUncertain, Nunu> {
-  const nunu = yield* Nunu
-  const tag = yield* uniqueTag
-  const tagged = { ...request, additionalTags: [...(request.additionalTags ?? []), tag] }
-  const record = (started: Started) => options.record?.(started) ?? Effect.void
+  const tag = yield* RunTag.unique(RunTag.startPrefix)
+  const superseding = yield* Supersede.Current
+  const tags = [...(request.additionalTags ?? []), ...Supersede.tagsOf(superseding), tag]
   let open = false
+  const record = (started: Started) =>
+    Effect.tap(options.record?.(started) ?? Effect.void, () => Effect.sync(() => open = false))
   const start = Grace.run(Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
+      const nunu = yield* Nunu
       open = true
-      const outcome = yield* restore(nunu.runs.start(tagged)).pipe(
+      const outcome = yield* restore(nunu.runs.start({ ...request, additionalTags: tags })).pipe(
         Effect.provideService(RetryPolicy.RetryPolicy, RetryPolicy.never), // its waits would be held against the grace
         Effect.exit
       )
@@ -62,29 +74,55 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
       return started
     })
   ))
-  const findAgain = Effect.fnUntraced(function*(error: ApiError) {
-    const [started] = yield* Effect.repeat(find(tag), untilFound)
-    if (started === undefined) return yield* new StartUncertain({ tag, error })
-    yield* Effect.uninterruptible(Effect.tap(record(started), () => Effect.sync(() => open = false)))
+  const find = Effect.fnUntraced(function*(error: ApiError) {
+    open = true
+    const found = yield* FindStarted.search(tag, { request, interval: "3 seconds", within: "30 seconds" })
+    const [first, ...rest] = found
+    if (first === undefined) return yield* new StartUncertain({ tag, error })
+    const started: Started = { ...nothingElse, jobIds: [first, ...rest], tag }
+    yield* Effect.uninterruptible(record(started))
     return started
   })
-  return yield* start.pipe(
-    Effect.catch((error): Effect.Effect<Started, StartFailed | StartUncertain, Nunu> =>
-      isLost(error) ? findAgain(error) : Effect.fail(new StartFailed({ error }))
-    ),
-    Effect.retry({ schedule: again, while: canStartAgain }),
-    Effect.onInterrupt(() => open ? stopWhatWasStarted(tag) : Effect.void)
+  const started = yield* startUntilDone(tag, start, find).pipe(
+    Effect.onInterrupt(() => open ? giveUpUnknown({ tag, request, options }) : Effect.void)
   )
+  if (superseding !== null) yield* Supersede.stopOlder(superseding, { request, jobIds: started.jobIds })
+  return started
 })
 
-/** Starts that look for what they may have started carry a tag that begins so. */
-export const tagPrefix = "nunu-effect:"
+const nothingElse = { runId: null, buildId: null, testPlanExecutionId: null, message: null }
 
-const uniqueTag = Effect.gen(function*() {
-  const now = yield* Clock.currentTimeMillis
-  const random = yield* Random.nextIntBetween(0, 36 ** 6)
-  return `${tagPrefix}${now.toString(36)}${random.toString(36).padStart(6, "0")}`
+const startsAtMost = 4
+
+/** Starts, and starts again what was not done; `find` is for what may have been. */
+const startUntilDone = Effect.fnUntraced(function*(
+  tag: string,
+  start: Effect.Effect<Started, ApiError, Nunu>,
+  find: (error: ApiError) => Effect.Effect<Started, StartUncertain, Nunu>
+): Effect.fn.Return<Started, StartFailed | StartUncertain, Nunu> {
+  const { maxRetryAfter } = yield* RetryPolicy.RetryPolicy
+  let refusal: ApiError | null = null
+  for (let number = 1;; number++) {
+    const found = refusal === null
+      ? nothing
+      : yield* RetryPolicy.withRetryPolicy(FindStarted.look(tag), { times: 0 }) // repeats are what this loop is for
+    if (refusal !== null && found !== null && found.size > 0) return yield* find(refusal)
+    // A server that turned a start away and cannot be asked about it is asked again, not started on.
+    if (refusal === null || found !== null || refusal.sent === "never") {
+      const outcome: Result.Result<Started, ApiError> = yield* Effect.result(start)
+      if (Result.isSuccess(outcome)) return outcome.success
+      refusal = outcome.failure
+      if (isLost(refusal)) return yield* find(refusal)
+    }
+    const asked = waitAsked(refusal, yield* Clock.currentTimeMillis)
+    if (number === startsAtMost || !wasNotDone(refusal) || Duration.isGreaterThan(asked, maxRetryAfter)) {
+      return yield* new StartFailed({ error: refusal })
+    }
+    yield* Effect.sleep(Duration.max(Duration.seconds(2 ** number * (yield* Random.nextBetween(0.8, 1.2))), asked))
+  }
 })
+
+const nothing: FindStarted.Found = new Set()
 
 /** The server may have done what was asked. */
 const isLost = (error: ApiError): boolean =>
@@ -95,67 +133,25 @@ const isLost = (error: ApiError): boolean =>
 const isOpen = (exit: Exit.Failure<unknown, ApiError>): boolean =>
   exit.cause.reasons.some((reason) => reason._tag === "Interrupt" || (reason._tag === "Fail" && isLost(reason.error)))
 
-/** Looks among jobs, then among runs; gives nothing where nothing is found or where it cannot be asked. */
-const find = Effect.fnUntraced(function*(tag: string): Effect.fn.Return<ReadonlyArray<Started>, never, Nunu> {
-  const nunu = yield* Nunu
-  const jobs = yield* listAll((page) => nunu.jobs.list({ tags: [tag], page, pageSize }))
-  const runs = jobs.length > 0 ? [] : yield* listAll((page) => nunu.runs.list({ tags: [tag], page, pageSize }))
-  const found = new Set<JobId>([
-    ...jobs.filter((job) => job.tags.includes(tag)).map((job) => job.jobId),
-    ...runs.filter((run) => run.tags.includes(tag))
-      .flatMap((run) => run.jobId === null ? [] : [JobIdSchema.make(run.jobId)])
-  ])
-  const [first, ...rest] = found
-  if (first === undefined) return []
-  return [{ jobIds: [first, ...rest], runId: null, buildId: null, testPlanExecutionId: null, message: null, tag }]
-})
-
-/** A test plan starts as many jobs as it has tests: more than a page may hold. */
-const listAll = Effect.fnUntraced(function*<A>(
-  list: (page: number) => Effect.Effect<Page<A>, ApiError>
-): Effect.fn.Return<ReadonlyArray<A>> {
-  const items: Array<A> = []
-  for (let page = 0;; page++) {
-    const answer = yield* Effect.orElseSucceed(list(page), () => null)
-    if (answer === null) return []
-    items.push(...answer.data)
-    if (answer.data.length === 0 || page + 1 >= answer.pagination.totalPages) return items
-  }
-})
-
-const pageSize = 100
-
-/** For up to 30 seconds: lists may lag behind. */
-const untilFound = {
-  schedule: Schedule.spaced("3 seconds").pipe(Schedule.upTo({ times: 10, duration: "30 seconds" })),
-  until: (found: ReadonlyArray<Started>) => found.length > 0
-}
-
-/** After about 2, 4 and 8 seconds, and never before the time that the server asked for. */
-const again = Schedule.exponential("2 seconds").pipe(
-  Schedule.jittered,
-  Schedule.upTo({ times: 3 }),
-  Schedule.setInputType<StartFailed | StartUncertain>(),
-  Schedule.modifyDelay(({ duration, input, now }) =>
-    Effect.succeed(Duration.max(duration, waitAsked(input.error, now)))
-  )
-)
-
-/** A server that wants to be left alone for longer than the policy allows is not asked again. */
-const canStartAgain = Effect.fnUntraced(function*(failure: StartFailed | StartUncertain) {
-  const { maxRetryAfter } = yield* RetryPolicy.RetryPolicy
-  return failure._tag === "StartFailed" && wasNotDone(failure.error) &&
-    Duration.isLessThanOrEqualTo(waitAsked(failure.error, yield* Clock.currentTimeMillis), maxRetryAfter)
-})
-
+/** For how long the server wants to be left alone. */
 const waitAsked = (error: ApiError, now: number): Duration.Duration =>
   error._tag === "TooManyRequests" && error.retryAt !== null
     ? Duration.millis(Math.max(0, DateTime.toEpochMillis(error.retryAt) - now))
     : Duration.zero
 
-const stopWhatWasStarted = (tag: string): Effect.Effect<void, never, Nunu> =>
-  Effect.flatMap(find(tag), ([started]) => started === undefined ? Effect.void : stopRunsNow(started.jobIds)).pipe(
+/** Looks once more for what may have been started, and gives it up. After the grace, all of it takes less than 5 s. */
+const giveUpUnknown = Effect.fnUntraced(function*({ options, request, tag }: {
+  readonly tag: string
+  readonly request: StartRunRequest
+  readonly options: StartOptions
+}) {
+  const found = yield* FindStarted.search(tag, { request, interval: "500 millis", within: "1 second" }).pipe(
     Effect.interruptible,
-    Effect.timeout("3 seconds"), // after the grace, so that all of it takes less than 5
-    Effect.ignore
+    Effect.timeoutOption("1500 millis")
   )
+  const [first, ...rest] = Option.getOrElse(found, () => nothing)
+  const givenUp = first === undefined
+    ? GivenUp.Unknown({ tag })
+    : yield* giveUp([first, ...rest], { onInterrupt: options.onInterrupt ?? "stop", within: "1500 millis" })
+  yield* options.onGivenUp?.(givenUp) ?? Effect.void
+})

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import { Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
+import type { GivenUp, OnInterrupt } from "../src/GivenUp.ts"
 import { type Started, startRun } from "../src/StartRun.ts"
 import * as Failures from "./support/Failures.ts"
 import { job, jobId, pageOf, startedJobs, startRequest } from "./support/Fixtures.ts"
@@ -20,18 +22,26 @@ const stopped = (jobIds: ReadonlyArray<ReturnType<typeof jobId>>) => ({
 })
 
 /** Interrupts a start after so many seconds, and tells how it stood so many seconds after that. */
-const interruptAfter = Effect.fnUntraced(function*(seconds: number, after: number, methods: Methods) {
+const interruptAfter = Effect.fnUntraced(function*(
+  seconds: number,
+  after: number,
+  methods: Methods,
+  onInterrupt?: OnInterrupt
+) {
   const nunu = stub(methods)
   const recorded: Array<Started> = []
+  const told: Array<GivenUp> = []
   const fiber = yield* Effect.forkChild(
-    startRun(startRequest, { record: (started) => Effect.sync(() => recorded.push(started)) }).pipe(
-      Effect.provide(nunu.layer)
-    )
+    startRun(startRequest, {
+      record: (started) => Effect.sync(() => recorded.push(started)),
+      onGivenUp: (givenUp) => Effect.sync(() => told.push(givenUp)),
+      ...(onInterrupt === undefined ? {} : { onInterrupt })
+    }).pipe(Effect.provide(nunu.layer))
   )
   yield* TestClock.adjust(`${seconds} seconds`)
   fiber.interruptUnsafe()
   yield* TestClock.adjust(`${after} seconds`)
-  return { nunu, recorded, exit: fiber.pollUnsafe() }
+  return { nunu, recorded, told, exit: fiber.pollUnsafe() }
 })
 
 const found: NonNullable<Methods["jobs"]> = ({ tags = [] } = {}) =>
@@ -51,11 +61,12 @@ describe("a start that is interrupted", () => {
 
   it.effect("while the request is never answered, soon looks and stops what it finds", () =>
     Effect.gen(function*() {
-      const { exit, nunu, recorded } = yield* interruptAfter(3, 1.5, {
+      const { exit, nunu, recorded, told } = yield* interruptAfter(3, 1.5, {
         start: () => Effect.never,
         jobs: found,
         stop: (jobIds) => Effect.succeed(stopped(jobIds))
       })
+      assert.deepStrictEqual(told, [{ _tag: "Stopped", stopped: { over: [jobId(5)], running: [] } }])
       assert.isTrue(isInterrupted(exit))
       assert.deepStrictEqual(nunu.calls.map((call) => call.method), ["start", "jobs", "stop"])
       assert.deepStrictEqual(recorded, [])
@@ -97,10 +108,35 @@ describe("a start that is interrupted", () => {
       assert.deepStrictEqual(nunu.calls.map((call) => call.method), ["start"])
     }))
 
+  it.effect("and is to be detached, tells what it finds and leaves it alone", () =>
+    Effect.gen(function*() {
+      const methods: Methods = { start: () => Effect.fail(Failures.cut), runs: empty, jobs: found }
+      const lagging: Methods = { ...methods, jobs: (options) => Effect.delay(found(options), "1 second") }
+      const { exit, nunu, told } = yield* interruptAfter(0.5, 2, lagging, "detach")
+      assert.isTrue(isInterrupted(exit))
+      assert.deepStrictEqual(told, [{ _tag: "Detached", jobIds: [jobId(5)] }])
+      assert.strictEqual(nunu.countOf("stop"), 0)
+    }))
+
+  it.effect.each(["stop", "detach"] as const)(
+    "and finds nothing, tells the tag by which to look on: %s",
+    (onInterrupt) =>
+      Effect.gen(function*() {
+        const { nunu, told } = yield* interruptAfter(
+          1,
+          5,
+          { start: () => Effect.fail(Failures.cut), jobs: empty, runs: empty },
+          onInterrupt
+        )
+        const request = nunu.calls[0]?.input as StartRunRequest // what the stub was given
+        assert.deepStrictEqual(told, [{ _tag: "Unknown", tag: request.additionalTags?.[0] ?? "" }])
+      })
+  )
+
   it.effect("ends within 5 seconds when the API does not answer the look", () =>
     Effect.gen(function*() {
       const methods: Methods = { start: () => Effect.fail(Failures.cut), jobs: () => Effect.never }
-      assert.strictEqual((yield* interruptAfter(1, 2.9, methods)).exit, undefined)
+      assert.strictEqual((yield* interruptAfter(1, 1.4, methods)).exit, undefined)
       assert.isTrue(isInterrupted((yield* interruptAfter(1, 5, methods)).exit))
     }))
 

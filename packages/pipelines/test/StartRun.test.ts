@@ -75,7 +75,7 @@ describe("a start that is answered", () => {
 describe.each(Failures.notDone)("a start that ends with %s", (_, error) => {
   it.effect("was not done, and is begun again after about 2, 4 and 8 seconds", () =>
     Effect.gen(function*() {
-      const nunu = stub({ start: failing(error, 3) })
+      const nunu = stub({ start: failing(error, 3), ...nothing })
       const { program, recorded } = startOn(nunu)
       assert.deepStrictEqual((yield* toEnd(program)).jobIds, [jobId(1)])
       const at = nunu.secondsOf("start")
@@ -87,21 +87,61 @@ describe.each(Failures.notDone)("a start that ends with %s", (_, error) => {
       assert.strictEqual(recorded.length, 1)
     }))
 
-  it.effect("carries the same tag each time", () =>
+  it.effect("is looked for before each time, and not begun again when it was done after all", () =>
     Effect.gen(function*() {
-      const nunu = stub({ start: failing(error, 3) })
-      yield* toEnd(startOn(nunu).program)
-      assert.strictEqual(new Set(nunu.calls.map((call) => JSON.stringify(call.input))).size, 1)
+      const nunu = stub({ start: failing(error, 3), ...nothing, jobs: jobsAfter(5, [3]) })
+      const { program, recorded } = startOn(nunu)
+      const result = yield* toEnd(program)
+      assert.deepStrictEqual(result.jobIds, [jobId(3)])
+      assert.deepStrictEqual(recorded, [result])
+      assert.deepStrictEqual(nunu.calls.map((call) => call.method), ["start", "jobs", "runs", "start", "jobs", "jobs"])
     }))
 
-  it.effect("fails after the fourth time, and nothing is looked for", () =>
+  it.effect("carries the same tag each time", () =>
     Effect.gen(function*() {
-      const nunu = stub({ start: failing(error, 4) })
+      const nunu = stub({ start: failing(error, 3), ...nothing })
+      yield* toEnd(startOn(nunu).program)
+      const starts = nunu.calls.filter((call) => call.method === "start")
+      assert.strictEqual(new Set(starts.map((call) => JSON.stringify(call.input))).size, 1)
+    }))
+
+  it.effect("fails after the fourth time", () =>
+    Effect.gen(function*() {
+      const nunu = stub({ start: failing(error, 4), ...nothing })
       const { program, recorded } = startOn(nunu)
       assert.deepStrictEqual(yield* failureOf(program), new StartFailed({ error }))
       assert.strictEqual(nunu.countOf("start"), 4)
-      assert.strictEqual(nunu.calls.length, 4)
       assert.deepStrictEqual(recorded, [])
+    }))
+})
+
+describe("a start that was turned away by a server that cannot be asked about it", () => {
+  const down = () => Effect.fail(Failures.server(502))
+
+  it.effect("is not begun again until it can", () =>
+    Effect.gen(function*() {
+      const nunu = stub({
+        start: failing(Failures.server(503), 1),
+        jobs: (options) => Effect.flatMap(seconds, (now) => now < 5 ? down() : jobsAfter(99, [])(options)),
+        runs: nothing.runs
+      })
+      assert.deepStrictEqual((yield* toEnd(startOn(nunu).program)).jobIds, [jobId(1)])
+      assert.isTrue(nunu.secondsOf("start").slice(1).every((second) => second > 5))
+    }))
+
+  it.effect("has failed when that does not change, begun once", () =>
+    Effect.gen(function*() {
+      const error = Failures.server(503)
+      const nunu = stub({ start: failing(error, 9), jobs: down, runs: down })
+      assert.deepStrictEqual(yield* failureOf(startOn(nunu).program), new StartFailed({ error }))
+      assert.strictEqual(nunu.countOf("start"), 1)
+    }))
+
+  it.effect("is begun again all the same when no connection was made: nothing was sent", () =>
+    Effect.gen(function*() {
+      const nunu = stub({ start: failing(Failures.refused, 2), jobs: down, runs: down })
+      assert.deepStrictEqual((yield* toEnd(startOn(nunu).program)).jobIds, [jobId(1)])
+      assert.strictEqual(nunu.countOf("start"), 3)
     }))
 })
 
@@ -143,7 +183,6 @@ describe.each(Failures.hopeless)("a start that ends with %s", (_, error) => {
 })
 
 describe("what a lost answer started", () => {
-  const lost = failing(Failures.cut, 1)
   const find = (methods: Methods) => {
     const nunu = stub({ start: failing(Failures.cut, 1), ...methods })
     return Effect.map(toEnd(startOn(nunu).program), (result) => ({ result, nunu }))
@@ -192,10 +231,40 @@ describe("what a lost answer started", () => {
       assert.deepStrictEqual(result.jobIds.toSorted(), numbers.map(jobId).toSorted())
     }))
 
+  it.effect("is a whole test plan when two looks agree, as its jobs may appear one by one", () =>
+    Effect.gen(function*() {
+      const nunu = stub({
+        start: failing(Failures.cut, 1),
+        ...nothing,
+        jobs: ({ tags = [] } = {}) =>
+          Effect.map(seconds, (now) =>
+            pageOf(
+              Array.from({ length: Math.min(4, Math.floor(now / 3)) }, (_, id) => job({ jobId: jobId(id), tags }))
+            ))
+      })
+      const { program, recorded } = startOn(nunu, { testPlanId: "plan-1", deploymentConfigId: "phones" })
+      const result = yield* toEnd(program)
+      assert.strictEqual(result.jobIds.length, 4)
+      assert.strictEqual(nunu.secondsOf("jobs").at(-1), 15)
+      assert.deepStrictEqual(recorded, [result])
+    }))
+
+  it.effect("is what was seen of a test plan whose jobs have not all appeared after 30 seconds", () =>
+    Effect.gen(function*() {
+      const nunu = stub({
+        start: failing(Failures.cut, 1),
+        ...nothing,
+        jobs: ({ tags = [] } = {}) =>
+          Effect.map(seconds, (now) => pageOf([job({ jobId: jobId(Math.floor(now)), tags })]))
+      })
+      const { program } = startOn(nunu, { testPlanId: "plan-1", deploymentConfigId: "phones" })
+      assert.strictEqual((yield* toEnd(program)).jobIds.length, 11)
+    }))
+
   it.effect("is not a job or a run with another tag, although the API lists it", () =>
     Effect.gen(function*() {
       const nunu = stub({
-        start: lost,
+        start: failing(Failures.cut, 1),
         jobs: () => Effect.succeed(pageOf([job({ tags: ["nunu-effect:other"] }), job()])),
         runs: () => Effect.succeed(pageOf([run({ tags: ["nunu-effect:other"] }), run()]))
       })
@@ -228,7 +297,8 @@ describe("what a lost answer started", () => {
           Effect.fail(Failures.refused),
           Effect.fail(Failures.cut)
         ),
-        jobs: jobsAfter(0, [2])
+        ...nothing,
+        jobs: jobsAfter(7.3, [2])
       })
       const { program, recorded } = startOn(nunu)
       assert.deepStrictEqual((yield* toEnd(program)).jobIds, [jobId(2)])

@@ -1,0 +1,102 @@
+/**
+ * Lets a newer build take the place of an older one of the same branch, whose runs are stopped: nobody waits for them any
+ * more, and their devices are free for the newer one's.
+ */
+import type { ApiError } from "@nunu-effect/core/ApiError"
+import type { Job, JobId } from "@nunu-effect/core/Job"
+import { Nunu } from "@nunu-effect/core/Nunu"
+import * as PageStream from "@nunu-effect/core/PageStream"
+import type { StartRunRequest } from "@nunu-effect/core/StartRun"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { isOver } from "./Look.ts"
+import * as RunTag from "./RunTag.ts"
+import type { Stopped } from "./StopRun.ts"
+import { stopRuns } from "./StopRun.ts"
+
+export interface SupersedeOptions {
+  /** Whose older runs are stopped. Pipelines on one branch that are not to stop each other name themselves here too. */
+  readonly branch: string
+  /** Is told which runs were stopped, once, if there were any or it could not be found out. */
+  readonly onSuperseded?: (superseded: Superseded) => Effect.Effect<void>
+}
+
+/** What became of the older runs of a branch. */
+export interface Superseded {
+  /** What is still running there is `running`. */
+  readonly stopped: Stopped
+  /** Why not all could be looked for or stopped. */
+  readonly error: ApiError | null
+}
+
+/**
+ * Runs a program whose starts take the place of older ones of their branch. All of its starts belong together; runs of
+ * the same build, and runs that were started later, are left alone. Nothing of it makes the program fail.
+ */
+export const supersede =
+  (options: SupersedeOptions) => <A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.flatMap(
+      RunTag.unique("nunu-effect-release:"),
+      (releaseTag) => Effect.provideService(program, Current, { options, releaseTag, done: false })
+    )
+
+/** What the starts of a program have in common; null when it supersedes nothing. */
+export interface Superseding {
+  readonly options: SupersedeOptions
+  readonly releaseTag: string
+  done: boolean
+}
+
+export const Current = Context.Reference<Superseding | null>("@nunu-effect/pipelines/Supersede", {
+  defaultValue: () => null
+})
+
+/** The tags that a start needs, so that a later one can find it. */
+export const tagsOf = (superseding: Superseding | null): ReadonlyArray<string> =>
+  superseding === null ? [] : [RunTag.ofBranch(superseding.options.branch), superseding.releaseTag]
+
+/** Stops the older runs of the branch, after the first start of a program. */
+export const stopOlder = Effect.fn("nunu.supersede")(function*(
+  superseding: Superseding,
+  ours: { readonly request: StartRunRequest; readonly jobIds: ReadonlyArray<JobId> }
+): Effect.fn.Return<void, never, Nunu> {
+  if (superseding.done) return
+  superseding.done = true
+  const { options, releaseTag } = superseding
+  const listed = yield* Effect.result(jobsOf(options.branch))
+  if (listed._tag === "Failure") {
+    return yield* options.onSuperseded?.({ stopped: { over: [], running: [] }, error: listed.failure }) ?? Effect.void
+  }
+  const newest = listed.success.find((job) => ours.jobIds.includes(job.jobId))
+  const [first, ...rest] = listed.success
+    .filter((job) => !isOver(job) && !job.tags.includes(releaseTag) && !ours.jobIds.includes(job.jobId))
+    .filter((job) => job.buildId === null || job.buildId !== ours.request.buildId)
+    .filter((job) => newest === undefined || isOlder(job, newest))
+    .map((job) => job.jobId)
+  if (first === undefined) return
+  const superseded = yield* stopRuns([first, ...rest]).pipe(
+    Effect.map((stopped): Superseded => ({ stopped, error: null })),
+    Effect.catch((error) => Effect.succeed({ stopped: { over: [], running: [first, ...rest] }, error }))
+  )
+  yield* options.onSuperseded?.(superseded) ?? Effect.void
+})
+
+/** The newest jobs of a branch, up to a hundred in a row that are over: before them is nothing that runs. */
+const jobsOf = Effect.fnUntraced(function*(branch: string) {
+  const nunu = yield* Nunu
+  const tag = RunTag.ofBranch(branch)
+  let overInARow = 0
+  return yield* PageStream.make((page) => nunu.jobs.list({ tags: [tag], ...page }), { id: (job) => job.jobId }).pipe(
+    Stream.filter((job) => job.tags.includes(tag)),
+    Stream.takeWhile((job) => (overInARow = isOver(job) ? overInARow + 1 : 0) < 100),
+    Stream.runCollect
+  )
+})
+
+/** Of two programs that start at the same moment, one gives way: that with the lesser job id. */
+const isOlder = (job: Job, ours: Job): boolean => {
+  const [its, our] = [job, ours].map(({ createdAt }) => createdAt === null ? 0 : DateTime.toEpochMillis(createdAt))
+  return its === our ? job.jobId < ours.jobId : (its ?? 0) < (our ?? 0)
+}
