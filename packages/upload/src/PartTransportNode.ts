@@ -2,8 +2,9 @@
  * The transport of parts on Node: `node:http` with two blocks a part that are filled and sent in turn.
  *
  * A block is filled again only when the system has taken it, and the next part gets the blocks of one that is done, so
- * that sending costs no garbage: memory stays at two blocks for every part under way, however large parts are. An answer that comes before the body is through, such as a
- * refusal, is read and ends the sending.
+ * that sending costs no garbage: memory stays at two blocks for every part under way, however large parts are. They are
+ * shared memory, so that other threads can hash them where they are. An answer that comes before the body is through,
+ * such as a refusal, is read and ends the sending.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -11,7 +12,10 @@ import * as Redacted from "effect/Redacted"
 import * as http from "node:http"
 import * as https from "node:https"
 import type { PartBody } from "./PartTransport.ts"
-import { blockSize, connectionFailed, PartTransport, PutFailed, readAnswer } from "./PartTransport.ts"
+import { blockSize, PartTransport } from "./PartTransport.ts"
+import * as Stall from "./Stall.ts"
+import type { AnswerHeaders } from "./StorageAnswer.ts"
+import { connectionFailed, PutFailed, readAnswer, telling } from "./StorageAnswer.ts"
 
 /** With connections of its own, kept alive between parts: nothing that is set on the API's client reaches the storage. */
 export const layer: Layer.Layer<PartTransport> = Layer.effect(
@@ -43,14 +47,18 @@ export const layer: Layer.Layer<PartTransport> = Layer.effect(
           Effect.sync(() => begin(target, body.size)),
           (request) => Effect.sync(() => request.destroy())
         )
-        const blocks = idle.pop() ?? [Buffer.allocUnsafeSlow(blockSize), Buffer.allocUnsafeSlow(blockSize)]
+        const blocks = idle.pop() ?? [newBlock(), newBlock()]
+        const stall = yield* Stall.make
+        let sent = false
+        const sending = Effect.tap(send(request, body, { blocks, stall }), () => Effect.sync(() => sent = true))
         // Whichever is first: an answer, or the end of the connection. Sending is over with either.
-        const answer = yield* Effect.raceFirst(
-          awaitAnswer(request),
-          Effect.andThen(send(request, body, blocks), Effect.never)
-        )
-        // Else a refusal came before the end, and the system may still hold them.
-        if (answer.status < 300) idle.push(blocks)
+        const answer = yield* Effect.raceAllFirst([
+          awaitAnswer(request, stall),
+          stall.watch(() => queuedBytes(request)),
+          Effect.andThen(sending, Effect.never)
+        ])
+        // Else an answer came before the end, and the system may still read or fill them.
+        if (sent) idle.push(blocks)
         return yield* readAnswer(answer.status, answer.headers, answer.text)
       }, Effect.scoped)
     })
@@ -72,29 +80,40 @@ const invalidUrl = Effect.suspend(() =>
 /** One is filled while the other is sent. */
 type Blocks = readonly [Buffer, Buffer]
 
+const newBlock = (): Buffer => Buffer.from(new SharedArrayBuffer(blockSize))
+
+/** What the kernel has not taken yet of a write: no public name tells, and without it only whole blocks are seen to go. */
+const queuedBytes = ({ socket }: http.ClientRequest): number => {
+  const { _handle } = (socket ?? {}) as { readonly _handle?: { readonly writeQueueSize?: number } | null }
+  return _handle?.writeQueueSize ?? 0
+}
+
 interface Answer {
   readonly status: number
-  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly headers: AnswerHeaders
   readonly text: string
 }
 
-const awaitAnswer = (request: http.ClientRequest) =>
+const awaitAnswer = (request: http.ClientRequest, stall: Stall.Stall) =>
   Effect.callback<Answer, ReturnType<typeof connectionFailed>>((resume) => {
     const fail = (cause: unknown) => resume(Effect.fail(connectionFailed(cause)))
     request.on("error", fail)
     request.on("close", () => fail(new Error("closed before an answer")))
     request.on("response", (response) => {
+      stall.answering()
       const chunks: Array<Buffer> = []
       response.on("error", fail)
       response.on("data", (chunk: Buffer) => {
         if (chunks.length < 64) chunks.push(chunk) // an answer of the storage is short
       })
       response.on("end", () => {
-        const etag = response.headers.etag
-        const retryAfter = response.headers["retry-after"]
+        const all: Readonly<Record<string, unknown>> = response.headers
+        const headers = Object.fromEntries(
+          telling.flatMap((name) => typeof all[name] === "string" ? [[name, all[name]]] : [])
+        )
         resume(Effect.succeed({
           status: response.statusCode ?? 0,
-          headers: { etag, "retry-after": retryAfter },
+          headers,
           text: Buffer.concat(chunks).toString("utf8")
         }))
       })
@@ -102,7 +121,11 @@ const awaitAnswer = (request: http.ClientRequest) =>
   })
 
 /** Reads ahead by one block: while one is on its way, the other is filled. */
-const send = Effect.fnUntraced(function*(request: http.ClientRequest, body: PartBody, blocks: Blocks) {
+const send = Effect.fnUntraced(function*(
+  request: http.ClientRequest,
+  body: PartBody,
+  { blocks, stall }: { readonly blocks: Blocks; readonly stall: Stall.Stall }
+) {
   let [filling, sending] = blocks
   let position = 0
   let bytes = yield* body.read(filling.subarray(0, Math.min(blockSize, body.size)), 0)
@@ -113,16 +136,23 @@ const send = Effect.fnUntraced(function*(request: http.ClientRequest, body: Part
     const next = position
     const rest = Math.min(blockSize, body.size - next)
     const read = rest === 0 ? Effect.succeed(0) : body.read(filling.subarray(0, rest), next)
-    bytes = yield* Effect.map(Effect.all([read, write(request, block)], { concurrency: 2 }), ([bytes]) => bytes)
+    bytes = yield* Effect.map(
+      Effect.all([read, write(request, block, stall)], { concurrency: 2 }),
+      ([bytes]) => bytes
+    )
     yield* body.onSent(block.length)
   }
+  stall.answering()
   request.end()
 })
 
-const write = (request: http.ClientRequest, block: Uint8Array) =>
+const write = (request: http.ClientRequest, block: Uint8Array, stall: Stall.Stall) =>
   Effect.callback<void>((resume) => {
+    stall.handed()
     // An error of the connection is told by `awaitAnswer`; the block is not taken then, and we are interrupted.
     request.write(block, (error) => {
-      if (error === null || error === undefined) resume(Effect.void)
+      if (error !== null && error !== undefined) return
+      stall.taken()
+      resume(Effect.void)
     })
   })

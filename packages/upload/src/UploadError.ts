@@ -3,7 +3,8 @@ import type { ApiError } from "@nunu-effect/core/ApiError"
 import { wasNotDone } from "@nunu-effect/core/ApiError"
 import type { BuildId } from "@nunu-effect/core/Build"
 import * as Data from "effect/Data"
-import type { SourceError } from "./UploadSource.ts"
+import * as DateTime from "effect/DateTime"
+import type { SourceChanged, SourceError } from "./UploadSource.ts"
 
 /** The request cannot be sent as it is; nothing was sent. All faults are told. */
 export class InvalidRequest extends Data.TaggedError("InvalidRequest")<{ readonly faults: ReadonlyArray<string> }> {
@@ -36,12 +37,30 @@ export class PartFailed extends Data.TaggedError("PartFailed")<{
   readonly status: number | null
   /** The storage's own words, or what happened to the connection. */
   readonly detail: string
+  /** When the storage wants to hear of us again; given only where that is too late to wait for. */
+  readonly retryAt?: DateTime.Utc
 }> {
   override get message(): string {
     const tried = this.attempts <= 1 ? "" : ` after ${this.attempts} attempts`
-    return `Cannot send part ${this.partNumber}${tried}: ${this.detail}${
-      this.status === null ? "" : ` (${this.status})`
-    }`
+    const status = this.status === null ? "" : ` (${this.status})`
+    const later = this.retryAt === undefined ? "" : `. Try again after ${DateTime.formatIso(this.retryAt)}`
+    return `Cannot send part ${this.partNumber}${tried}: ${this.detail}${status}${later}`
+  }
+}
+
+/** The storage has other bytes than were read, also after the repeats: something on the way, or memory, is broken. */
+export class IntegrityMismatch extends Data.TaggedError("IntegrityMismatch")<{
+  readonly partNumber: number
+  readonly attempts: number
+  /** Of the bytes that were read, in hex. */
+  readonly md5: string
+  /** Of the bytes that the storage has, in hex. */
+  readonly etag: string
+}> {
+  override get message(): string {
+    return `Cannot send part ${this.partNumber} after ${this.attempts} attempts: its MD5 is ${this.md5}, ` +
+      `but the storage has ${this.etag}. Something on the way changes bytes; if the storage's ETags are no MD5s, ` +
+      "switch integrity off"
   }
 }
 
@@ -90,13 +109,44 @@ export class CompletionUncertain extends Data.TaggedError("CompletionUncertain")
   }
 }
 
+/** The ledger cannot be read or written. What it says so far stays true. */
+export class LedgerFailed extends Data.TaggedError("LedgerFailed")<{
+  readonly folder: string
+  readonly detail: string
+}> {
+  override get message(): string {
+    return `Cannot write down uploads in ${this.folder}: ${this.detail}`
+  }
+}
+
+/** A living process uploads the same file to the same target, or cleans up after it. */
+export class UploadInUse extends Data.TaggedError("UploadInUse")<{
+  readonly id: string
+  readonly pid: number
+  readonly host: string
+  /** Epoch milliseconds. */
+  readonly since: number
+  /** What says so; null where it is no file. */
+  readonly lockFile: string | null
+}> {
+  override get message(): string {
+    return `Cannot upload this file: process ${this.pid} on ${this.host} has been doing so since ${
+      new Date(this.since).toISOString()
+    }. Wait for it or stop it${this.lockFile === null ? "" : `; if that machine is gone, remove ${this.lockFile}`}`
+  }
+}
+
 export type UploadErrorReason =
   | InvalidRequest
+  | LedgerFailed
+  | UploadInUse
   | SourceError
+  | SourceChanged
   | InitiateFailed
   | PlanMismatch
   | PartUrlsFailed
   | PartFailed
+  | IntegrityMismatch
   | RetriesSpent
   | CompleteFailed
   | CompletionUncertain

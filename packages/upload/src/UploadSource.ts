@@ -15,6 +15,20 @@ export class SourceError extends Data.TaggedError("SourceError")<{
   readonly cause?: PlatformError
 }> {}
 
+/** The source is not what it was when it was opened: what was sent of it may be of neither state. */
+export class SourceChanged extends Data.TaggedError("SourceChanged")<{
+  readonly name: string
+  /** `removed`: there is nothing at its path any more. `inode`: another file was put there. */
+  readonly changed: ReadonlyArray<"size" | "mtime" | "inode" | "removed">
+}> {
+  override get message(): string {
+    const words = { size: "its size", mtime: "its modification time", inode: "its inode", removed: "it was removed" }
+    return `Cannot upload "${this.name}" as it changed on the way: ${
+      this.changed.map((what) => words[what]).join(", ")
+    }. Upload it again when nobody writes to it`
+  }
+}
+
 /** What tells whether a source is still the one it was. Null where the source has no such thing. */
 export interface SourceIdentity {
   /** Absolute. */
@@ -33,6 +47,8 @@ export interface UploadSource {
   readonly size: number
   /** Looks at the source as it is now. */
   readonly identity: Effect.Effect<SourceIdentity, SourceError>
+  /** Fails when the source is not any more what it was when this value was made. */
+  readonly verify: Effect.Effect<void, SourceError | SourceChanged>
   /** Opens the bytes for as long as a scope lasts. Readers of one source do not disturb each other. */
   readonly open: Effect.Effect<SourceReader, SourceError, Scope.Scope>
 }
@@ -40,7 +56,10 @@ export interface UploadSource {
 /** Reads into `buffer` from `position` on; gives how many bytes it got, 0 at the end. */
 export type SourceReader = (buffer: Uint8Array, position: number) => Effect.Effect<number, SourceError>
 
-/** Opens a file as a source. It must be a regular file; a directory or an `.app` bundle has to be zipped first. */
+/**
+ * Opens a file as a source. It must be a regular file; a directory or an `.app` bundle has to be zipped first. Its
+ * modification time is known in milliseconds only; `UploadSourceNode.fromFile` knows nanoseconds.
+ */
 export const fromFile = Effect.fnUntraced(function*(file: string): Effect.fn.Return<
   UploadSource,
   SourceError,
@@ -68,17 +87,16 @@ export const fromFile = Effect.fnUntraced(function*(file: string): Effect.fn.Ret
   const unreadable = (cause: PlatformError) =>
     new SourceError({ kind: "unreadable", message: `Cannot read "${file}": ${cause.message}`, cause })
   const absolute = path.resolve(file)
-  return {
+  return yield* watched({
     name: path.basename(file),
-    size: Number(info.size),
-    identity: fs.stat(file).pipe(
+    look: fs.stat(file).pipe(
       Effect.map((now): SourceIdentity => ({
         path: absolute,
         size: Number(now.size),
         mtime: Option.getOrNull(Option.map(now.mtime, (mtime) => String(BigInt(mtime.getTime()) * 1_000_000n))),
         inode: Option.getOrNull(Option.map(now.ino, String))
       })),
-      Effect.mapError(unreadable)
+      Effect.catch((cause) => cause.reason._tag === "NotFound" ? Effect.succeed(null) : Effect.fail(unreadable(cause)))
     ),
     open: fs.open(file, { flag: "r" }).pipe(
       Effect.map((opened): SourceReader => (buffer, position) =>
@@ -86,7 +104,29 @@ export const fromFile = Effect.fnUntraced(function*(file: string): Effect.fn.Ret
       ),
       Effect.mapError(unreadable)
     )
-  }
+  })
+})
+
+/** Makes a source of a file as it is now; `verify` compares with that. */
+export const watched = Effect.fnUntraced(function*(file: {
+  readonly name: string
+  /** Null when there is nothing any more. */
+  readonly look: Effect.Effect<SourceIdentity | null, SourceError>
+  readonly open: UploadSource["open"]
+}): Effect.fn.Return<UploadSource, SourceError> {
+  const { look, name, open } = file
+  const removed = new SourceChanged({ name, changed: ["removed"] })
+  const identity = Effect.flatMap(look, (now) =>
+    now === null
+      ? Effect.fail(new SourceError({ kind: "unreadable", message: removed.message }))
+      : Effect.succeed(now))
+  const was = yield* identity
+  const verify = Effect.flatMap(look, (now) => {
+    if (now === null) return Effect.fail(removed)
+    const changed = (["size", "mtime", "inode"] as const).filter((what) => now[what] !== was[what])
+    return changed.length === 0 ? Effect.void : Effect.fail(new SourceChanged({ name, changed }))
+  })
+  return { name, size: was.size, identity, verify, open }
 })
 
 /** A source of bytes that are in memory already. */
@@ -94,6 +134,7 @@ export const fromBytes = (name: string, bytes: Uint8Array): UploadSource => ({
   name,
   size: bytes.length,
   identity: Effect.succeed({ path: null, size: bytes.length, mtime: null, inode: null }),
+  verify: Effect.void,
   open: Effect.succeed((buffer, position) =>
     Effect.sync(() => {
       const chunk = bytes.subarray(position, position + buffer.length)

@@ -1,6 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Redacted } from "effect"
-import { blockSize, connectionFailed } from "../src/PartTransport.ts"
+import { blockSize } from "../src/PartTransport.ts"
+import { connectionFailed } from "../src/StorageAnswer.ts"
 import { SourceError } from "../src/UploadSource.ts"
 import { bytesOf } from "./support/Bytes.ts"
 import {

@@ -1,21 +1,28 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber, Random, Redacted } from "effect"
+import { Clock, DateTime, Effect, Fiber, Random, Redacted } from "effect"
 import { TestClock } from "effect/testing"
+import * as Hashing from "../src/Hashing.ts"
+import * as RetryBudget from "../src/RetryBudget.ts"
+import type { SendPartOptions } from "../src/SendPart.ts"
 import { sendPart } from "../src/SendPart.ts"
-import { PartFailed } from "../src/UploadError.ts"
+import { IntegrityMismatch, PartFailed } from "../src/UploadError.ts"
 import { UploadEvent } from "../src/UploadEvent.ts"
 import type { UploadSource } from "../src/UploadSource.ts"
-import { bytesOf, endingAt, gameOf, inPieces } from "./support/Bytes.ts"
+import { SourceChanged } from "../src/UploadSource.ts"
+import { bytesOf, endingAt, gameOf, inPieces, md5 } from "./support/Bytes.ts"
 import type { Outcome } from "./support/StubTransport.ts"
 import { broken, comeBackIn, denied, expired, stubTransport, taken, unavailable } from "./support/StubTransport.ts"
 
 const bytes = bytesOf(1000)
 const part = { partNumber: 3, offset: 400, size: 250 }
+const content = bytes.subarray(400, 650)
 
 /** Sends a part while an hour goes by: what it ended with, the PUTs, the waits between them in milliseconds, the events. */
 const play = Effect.fnUntraced(function*(
   outcomes: readonly [Outcome, ...Array<Outcome>],
-  { seed = 1, source = gameOf(bytes) }: { readonly seed?: number; readonly source?: UploadSource } = {}
+  { seed = 1, source = gameOf(bytes), ...options }:
+    & Pick<SendPartOptions, "integrity" | "allowSourceChange" | "budget">
+    & { readonly seed?: number; readonly source?: UploadSource } = {}
 ) {
   const { layer, puts } = stubTransport(...outcomes)
   const events: Array<UploadEvent> = []
@@ -23,6 +30,7 @@ const play = Effect.fnUntraced(function*(
   const reader = yield* source.open
   const began = yield* Clock.currentTimeMillis
   const fiber = yield* sendPart({
+    ...options,
     source,
     reader,
     part,
@@ -60,14 +68,14 @@ describe("a part", () => {
   it.effect("is the bytes from its offset on, and no others", () =>
     Effect.gen(function*() {
       const { puts, sent } = yield* play([taken])
-      assert.deepStrictEqual(puts.map((put) => put.bytes), [bytes.subarray(400, 650)])
-      assert.deepStrictEqual(sent, { partNumber: 3, etag: "an-etag", md5: null, attempts: 1 })
+      assert.deepStrictEqual(puts.map((put) => put.bytes), [content])
+      assert.deepStrictEqual(sent, { partNumber: 3, etag: "an-etag", md5: md5(content), attempts: 1 })
     }))
 
   it.effect("is the same when reads give little at a time, and when it is sent again", () =>
     Effect.gen(function*() {
       const { puts } = yield* play([unavailable, unavailable, taken], { source: inPieces(7, bytes) })
-      assert.deepStrictEqual(puts.map((put) => put.bytes), Array.from({ length: 3 }, () => bytes.subarray(400, 650)))
+      assert.deepStrictEqual(puts.map((put) => put.bytes), Array.from({ length: 3 }, () => content))
     }))
 
   it.effect.each([["\"abc\"", "abc"], ["W/\"abc\"", "abc"], ["abc", "abc"], ["\"abc-3\"", "abc-3"]] as const)(
@@ -117,9 +125,17 @@ describe("a failure that may pass", () => {
 
   it.effect("is forgotten when it has passed", () =>
     Effect.gen(function*() {
-      const { sent, waits } = yield* play([broken(100), unavailable, taken])
+      const { sent, waits } = yield* play([broken(100), broken(50), taken])
       assertWaits(waits, [1, 2])
-      assert.deepStrictEqual(sent, { partNumber: 3, etag: "an-etag", md5: null, attempts: 3 })
+      assert.deepStrictEqual(sent, { partNumber: 3, etag: "an-etag", md5: md5(content), attempts: 3 })
+    }))
+
+  it.effect("is counted anew when the part gets further than ever", () =>
+    Effect.gen(function*() {
+      const short = [broken(10), broken(10), broken(3), broken(10)] as const
+      const { error, waits } = yield* play([...short, broken(11), broken(11), broken(2), broken(11), broken(11)])
+      assertWaits(waits, [1, 2, 4, 8, 1, 2, 4, 8])
+      assert.deepInclude(failed(error), { attempts: 9 })
     }))
 
   it.effect("is never tried before the time that the storage names, nor before its own", () =>
@@ -127,6 +143,38 @@ describe("a failure that may pass", () => {
       const { waits } = yield* play([comeBackIn(30), comeBackIn(0), taken])
       assert.strictEqual(waits[0], 30_000)
       assert.isTrue(within(waits[1] ?? 0, 2))
+    }))
+
+  it.effect("is not waited for when the storage wants to be left alone for longer than five minutes", () =>
+    Effect.gen(function*() {
+      const waited = yield* play([comeBackIn(300), taken])
+      assert.deepStrictEqual(waited.waits, [300_000])
+      yield* TestClock.setTime(Date.UTC(2026, 3, 12, 9, 30))
+      const { error, puts } = yield* play([comeBackIn(301)])
+      assert.strictEqual(puts.length, 1)
+      const retryAt = failed(error).retryAt
+      assert.strictEqual(retryAt && DateTime.formatIso(retryAt), "2026-04-12T09:35:01.000Z")
+      assert.strictEqual(
+        failed(error).message,
+        "Cannot send part 3: SlowDown (429). Try again after 2026-04-12T09:35:01.000Z"
+      )
+    }))
+
+  it.effect("ends the part at once when the budget of the upload is spent", () =>
+    Effect.gen(function*() {
+      const budget = RetryBudget.make({ parts: 1, totalParts: 4 })
+      for (let count = 0; count < 18; count++) yield* budget.take({ partNumber: 1, status: 503, detail: "SlowDown" })
+      const { error, puts } = yield* play([unavailable], { budget })
+      assert.strictEqual(error?._tag, "RetriesSpent")
+      assert.strictEqual(puts.length, 3)
+    }))
+
+  it.effect("is an answer that came before the storage had all bytes, too", () =>
+    Effect.gen(function*() {
+      const { events, sent } = yield* play([{ etag: "\"an-etag\"", after: 249 }, taken])
+      assert.strictEqual(sent?.attempts, 2)
+      const retried = events.find((event) => event._tag === "PartRetried")
+      assert.strictEqual(retried?.why, "the storage answered before it had all bytes")
     }))
 
   it.effect("gets a fresh URL", () =>
@@ -185,6 +233,109 @@ describe("a failure that will not pass", () => {
       const { error, puts } = yield* play([unavailable, denied])
       assert.strictEqual(puts.length, 2)
       assert.deepInclude(failed(error), { attempts: 2, status: 403 })
+    }))
+})
+
+describe("integrity", () => {
+  const wrong = md5(bytesOf(1))
+
+  it.effect.each([`"${md5(content)}"`, `"${md5(content).toUpperCase()}"`, md5(content)])(
+    "accepts the MD5 of what was read: %s",
+    (etag) => Effect.map(play([{ etag }]), ({ sent }) => assert.deepInclude(sent, { md5: md5(content), attempts: 1 }))
+  )
+
+  it.effect.each(["\"an-etag\"", `"${wrong}-3"`, `"${wrong.slice(1)}"`])(
+    "says nothing about an ETag that is no MD5: %s",
+    (etag) => Effect.map(play([{ etag }]), ({ sent }) => assert.deepInclude(sent, { attempts: 1 }))
+  )
+
+  it.effect("sends a part again that the storage has other bytes of", () =>
+    Effect.gen(function*() {
+      const { events, sent, waits } = yield* play([{ etag: wrong }, { etag: md5(content) }])
+      assertWaits(waits, [1])
+      assert.deepInclude(sent, { etag: md5(content), md5: md5(content), attempts: 2 })
+      const retried = events.find((event) => event._tag === "PartRetried")
+      assert.deepInclude(retried, { bytes: 250 })
+      assert.include(retried?.why, "other bytes")
+    }))
+
+  it.effect("fails for good when the storage has other bytes after all repeats", () =>
+    Effect.gen(function*() {
+      const { error, waits } = yield* play([{ etag: wrong }])
+      assertWaits(waits, [1, 2, 4, 8])
+      assert(error instanceof IntegrityMismatch)
+      assert.deepInclude({ ...error }, { partNumber: 3, attempts: 5, md5: md5(content), etag: wrong })
+      assert.include(error.message, `Cannot send part 3 after 5 attempts: its MD5 is ${md5(content)}`)
+    }))
+
+  it.effect("can be switched off: then no MD5 is known", () =>
+    Effect.gen(function*() {
+      const { sent } = yield* play([{ etag: wrong }], { integrity: "off" })
+      assert.deepInclude(sent, { etag: wrong, md5: null, attempts: 1 })
+    }))
+
+  it.effect("begins a new MD5 with every attempt", () =>
+    Effect.gen(function*() {
+      const { sent } = yield* play([broken(130), { etag: md5(content) }])
+      assert.deepInclude(sent, { md5: md5(content), attempts: 2 })
+    }))
+
+  it.effect("is tried again when a thread that hashes is lost", () =>
+    Effect.gen(function*() {
+      let made = 0
+      const losing: Hashing.Hashing = {
+        ...Hashing.inline,
+        make: Effect.map(Hashing.inline.make, (hash) =>
+          made++ === 0
+            ? { ...hash, digest: Effect.fail(new Hashing.HashLost({ message: "a thread is gone" })) }
+            : hash)
+      }
+      const { sent } = yield* play([{ etag: md5(content) }]).pipe(Effect.provideService(Hashing.Hashing, losing))
+      assert.deepInclude(sent, { md5: md5(content), attempts: 2 })
+    }))
+})
+
+describe("a source that changes", () => {
+  /** It is not what it was from the n-th look on. */
+  const changingAt = (look: number): UploadSource => {
+    let looks = 0
+    return {
+      ...gameOf(bytes),
+      verify: Effect.suspend(() =>
+        ++looks >= look ? Effect.fail(new SourceChanged({ name: "game.apk", changed: ["size", "mtime"] })) : Effect.void
+      )
+    }
+  }
+
+  it.effect("before a part fails it without a PUT", () =>
+    Effect.gen(function*() {
+      const { error, puts } = yield* play([taken], { source: changingAt(1) })
+      assert.strictEqual(puts.length, 0)
+      assert.strictEqual(
+        error?.message,
+        "Cannot upload \"game.apk\" as it changed on the way: its size, its modification time. " +
+          "Upload it again when nobody writes to it"
+      )
+    }))
+
+  it.effect("during a part fails it, and it is not sent again", () =>
+    Effect.gen(function*() {
+      const { error, events, puts } = yield* play([taken], { source: changingAt(2) })
+      assert.strictEqual(puts.length, 1)
+      assert.strictEqual(error?._tag, "SourceChanged")
+      assert.notInclude(events.map((event) => event._tag), "PartCompleted")
+    }))
+
+  it.effect("by getting shorter is told as a change where it is known to be one", () =>
+    Effect.gen(function*() {
+      const source = { ...changingAt(2), open: endingAt(500, bytes).open }
+      assert.strictEqual((yield* play([taken], { source })).error?._tag, "SourceChanged")
+    }))
+
+  it.effect("may, where that is allowed", () =>
+    Effect.gen(function*() {
+      const { sent } = yield* play([taken], { source: changingAt(1), allowSourceChange: true })
+      assert.strictEqual(sent?.attempts, 1)
     }))
 })
 

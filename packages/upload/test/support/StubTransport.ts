@@ -1,6 +1,7 @@
 /** A transport of parts that does what a test says, and writes down what it was given. */
 import { Clock, Duration, Effect, Layer, Redacted } from "effect"
-import { PartTransport, PutFailed } from "../../src/PartTransport.ts"
+import { PartTransport } from "../../src/PartTransport.ts"
+import { PutFailed, readAnswer } from "../../src/StorageAnswer.ts"
 import type { SourceError } from "../../src/UploadSource.ts"
 
 /** How one PUT ends: with an ETag, or a failure. `after` bytes of the body have gone by then, else all. */
@@ -34,7 +35,7 @@ export const stubTransport = (...outcomes: readonly [Outcome, ...Array<Outcome>]
           yield* body.onSent(got)
           position += got
         }
-        return failure === undefined ? etag : yield* failure
+        return failure === undefined ? yield* readAnswer(200, { etag }, "") : yield* failure
       })
     })
   )

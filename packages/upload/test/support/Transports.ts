@@ -47,8 +47,12 @@ export const bodyOf = (
   }
 }
 
+/** PUTs a body; gives the ETag. */
 export const put = (url: Redacted.Redacted, body: PartTransport.PartBody) =>
-  Effect.flatMap(PartTransport.PartTransport, (transport) => transport.put(url, body))
+  PartTransport.PartTransport.pipe(
+    Effect.flatMap((transport) => transport.put(url, body)),
+    Effect.map(({ etag }) => etag)
+  )
 
 /** PUTs bytes that are refused, or lost. */
 export const putFailing = Effect.fnUntraced(function*(url: Redacted.Redacted, bytes: Uint8Array) {
