@@ -18,6 +18,7 @@ export const make = Effect.fnUntraced(function*(
   let totalParts = 0
   let storedParts = 0
   let atWork = 0
+  let width: number | null = null
   let phase: "preparing" | "sending" | "completing" | "over" = "preparing"
   const samples: Array<{ readonly at: number; readonly sent: number }> = [{ at: startedAt, sent: 0 }]
 
@@ -32,7 +33,7 @@ export const make = Effect.fnUntraced(function*(
       share,
       rate: `${Format.bytes(rate)}/s`,
       left,
-      parts: `${storedParts}/${totalParts} parts, ${atWork} at work`
+      parts: `${storedParts}/${totalParts} parts, ${atWork}${width === null ? "" : ` of ${width}`} at work`
     }
   })
 
@@ -100,6 +101,11 @@ export const make = Effect.fnUntraced(function*(
           )
         case "PartStarted":
           atWork++
+          return Effect.void
+        case "UrlsRefreshed":
+          return Effect.void
+        case "ConcurrencyChanged":
+          width = event.to
           return Effect.void
         case "BytesSent":
           sent += event.bytes

@@ -1,6 +1,7 @@
 /** All faults of an upload at once, before any request. Pure. Bounds: the vendor's page "Initiate Upload". */
 import type { Platform } from "@nunu-effect/core/Build"
 import { platforms } from "@nunu-effect/core/Build"
+import type { Width } from "./UploadWindow.ts"
 import type { InitiateUploadRequest } from "@nunu-effect/core/UploadTicket"
 import * as Effect from "effect/Effect"
 import { InvalidRequest } from "./UploadError.ts"
@@ -17,7 +18,7 @@ export interface UploadRequest {
   readonly tags: ReadonlyArray<string>
   /** Minutes. */
   readonly uploadTimeout: number | undefined
-  readonly concurrency: number
+  readonly concurrency: Width
 }
 
 /** Tells everything that is wrong with a request; nothing when it can be sent. */
@@ -32,8 +33,8 @@ export const faults = (request: UploadRequest): ReadonlyArray<string> => [
     `the upload timeout must be 1 to 1440 minutes, not ${request.uploadTimeout}`
   ),
   ...check(
-    isWhole(request.concurrency, 1, 64),
-    `the concurrency must be 1 to 64, not ${request.concurrency}`
+    request.concurrency === "auto" || isWhole(request.concurrency, 1, 64),
+    `the concurrency must be 1 to 64 or "auto", not ${request.concurrency}`
   ),
   ...check(
     request.platform !== undefined,
@@ -59,7 +60,7 @@ export const toRequest = Effect.fnUntraced(function*(
     description: options.description,
     tags: options.tags ?? [],
     uploadTimeout: options.uploadTimeout,
-    concurrency: options.concurrency ?? defaultConcurrency
+    concurrency: options.concurrency ?? "auto"
   })
   if (platform === undefined || found.length > 0) return yield* new InvalidRequest({ faults: found })
   const multipart = options.multipart ?? source.size >= multipartFrom
@@ -78,8 +79,6 @@ export const toRequest = Effect.fnUntraced(function*(
     ...(options.details === undefined ? {} : { details: options.details })
   }
 })
-
-export const defaultConcurrency = 4
 
 /** Multipart from here on: parts go side by side, and the server allows an hour. */
 const multipartFrom = 100 * 1024 ** 2

@@ -1,33 +1,52 @@
 /** All the parts of one upload that are missing yet, side by side. */
 import * as Effect from "effect/Effect"
-import type { PartTransport } from "./PartTransport.ts"
+import { PartTransport } from "./PartTransport.ts"
 import type { PartUrls } from "./PartUrls.ts"
-import type { SentPart } from "./SendPart.ts"
+import * as RetryBudget from "./RetryBudget.ts"
+import type { IntegrityOptions, SendPartError, SentPart } from "./SendPart.ts"
 import { sendPart } from "./SendPart.ts"
-import type { PartFailed, PartUrlsFailed } from "./UploadError.ts"
-import type { UploadEvent } from "./UploadEvent.ts"
+import { UploadEvent } from "./UploadEvent.ts"
 import type { Part } from "./UploadPlan.ts"
-import type { SourceError, SourceReader, UploadSource } from "./UploadSource.ts"
+import type { SourceReader, UploadSource } from "./UploadSource.ts"
+import type { Share, Width } from "./UploadWindow.ts"
+import { UploadWindow } from "./UploadWindow.ts"
 
 /** Sends parts through a sliding window: the next one starts as soon as any is done. Gives them in their order. */
-export const sendParts = <E>(options: {
-  readonly source: UploadSource
-  readonly reader: SourceReader
-  readonly parts: ReadonlyArray<Part>
-  readonly urls: Pick<PartUrls, "get">
-  /** There are fresh URLs; a single PUT has but the one. */
-  readonly replaceable: boolean
-  readonly concurrency: number
-  readonly emit: (event: UploadEvent) => Effect.Effect<void>
-  /** Takes a stored part down: only then it counts as done. */
-  readonly onStored: (part: SentPart) => Effect.Effect<void, E>
-}): Effect.Effect<ReadonlyArray<SentPart>, PartFailed | PartUrlsFailed | SourceError | E, PartTransport> =>
-  Effect.forEach(
-    options.parts,
-    (part) =>
-      Effect.tap(
-        sendPart({ ...options, part, url: (fresh) => options.urls.get(part.partNumber, fresh) }),
-        options.onStored
-      ),
-    { concurrency: options.concurrency }
-  )
+export const sendParts = Effect.fnUntraced(function*<E>(
+  options: {
+    readonly source: UploadSource
+    readonly reader: SourceReader
+    /** Those that are missing, of `totalParts`. */
+    readonly parts: ReadonlyArray<Part>
+    readonly totalParts: number
+    readonly urls: Pick<PartUrls, "get">
+    /** There are fresh URLs; a single PUT has but the one. */
+    readonly replaceable: boolean
+    readonly concurrency: Width
+    readonly emit: (event: UploadEvent) => Effect.Effect<void>
+    /** Takes a stored part down: only then it counts as done, and its place is free for the next. */
+    readonly onStored: (part: SentPart) => Effect.Effect<void, E>
+  } & IntegrityOptions
+): Effect.fn.Return<ReadonlyArray<SentPart>, SendPartError | E, PartTransport> {
+  const transport = yield* PartTransport
+  const { concurrency, emit, parts, totalParts, urls } = options
+  const budget = RetryBudget.make({ parts: parts.length, totalParts })
+  const send = (share: Share) => (part: Part) =>
+    share.withPlace((place) =>
+      sendPart({ ...options, part, budget, url: (fresh) => urls.get(part.partNumber, fresh) }).pipe(
+        Effect.provideService(PartTransport, place.through(transport)),
+        Effect.tap(options.onStored),
+        Effect.tap(budget.stored)
+      )
+    )
+  return yield* Effect.scoped(Effect.gen(function*() {
+    const share = yield* (yield* UploadWindow).join({
+      concurrency,
+      onWidth: (change) => emit(UploadEvent.ConcurrencyChanged(change))
+    })
+    return yield* Effect.forEach(parts, send(share), { concurrency: mostOpen })
+  }))
+})
+
+/** Parts that are under way, wait for another attempt or ask for a place: enough of each for the widest window. */
+const mostOpen = 160

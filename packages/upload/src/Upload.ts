@@ -36,6 +36,7 @@ import type { UploadOptions } from "./UploadOptions.ts"
 import type { Part } from "./UploadPlan.ts"
 import * as UploadPlan from "./UploadPlan.ts"
 import type { UploadSource } from "./UploadSource.ts"
+import type { Width } from "./UploadWindow.ts"
 
 export type { UploadOptions } from "./UploadOptions.ts"
 
@@ -58,6 +59,7 @@ export const upload: (
     const startedAt = yield* Clock.currentTimeMillis
     const emit = options.onEvent ?? (() => Effect.void)
     const request = yield* Preflight.toRequest(source, options)
+    const { concurrency = "auto" } = options
     let ticket: UploadTicket | undefined
     let completing = false
     return yield* Effect.gen(function*() {
@@ -68,8 +70,8 @@ export const upload: (
         )
       ).pipe(repeatWhatWasNotDone)
       const sent = reserved._tag === "Multipart"
-        ? yield* sendInParts(source, reserved, options.concurrency ?? Preflight.defaultConcurrency, emit)
-        : yield* sendWhole(source, reserved, emit)
+        ? yield* sendInParts(source, reserved, concurrency, emit)
+        : yield* sendWhole(source, reserved, concurrency, emit)
       yield* emit(UploadEvent.Completing({ buildId: reserved.buildId }))
       // From the moment it is complete there is nothing to give up, whatever happens then.
       completing = true
@@ -141,7 +143,7 @@ const askedFor = ({ error }: InitiateFailed, now: number): Duration.Duration =>
 const sendInParts = Effect.fnUntraced(function*(
   source: UploadSource,
   ticket: MultipartTicket,
-  concurrency: number,
+  concurrency: Width,
   emit: Emit
 ): Effect.fn.Return<Sent, UploadErrorReason, Nunu | PartTransport | Scope.Scope> {
   const plan = UploadPlan.make(source.size, ticket)
@@ -152,6 +154,7 @@ const sendInParts = Effect.fnUntraced(function*(
     source,
     reader: yield* source.open,
     parts: plan.success,
+    totalParts,
     urls: yield* PartUrls.make(ticket),
     replaceable: true,
     concurrency,
@@ -164,6 +167,7 @@ const sendInParts = Effect.fnUntraced(function*(
 const sendWhole = Effect.fnUntraced(function*(
   source: UploadSource,
   ticket: SinglePartTicket,
+  concurrency: Width,
   emit: Emit
 ): Effect.fn.Return<Sent, UploadErrorReason, PartTransport | Scope.Scope> {
   const { buildId, uploadUrl } = ticket
@@ -173,9 +177,10 @@ const sendWhole = Effect.fnUntraced(function*(
     source,
     reader: yield* source.open,
     parts: [part],
+    totalParts: 1,
     urls: { get: () => Effect.succeed(uploadUrl) },
     replaceable: false,
-    concurrency: 1,
+    concurrency,
     emit,
     onStored: () => Effect.void
   })

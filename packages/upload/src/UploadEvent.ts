@@ -11,7 +11,7 @@ export type UploadEvent = Data.TaggedEnum<{
     readonly totalParts: number
   }
   PartStarted: { readonly partNumber: number; readonly attempt: number }
-  /** So many more bytes of a part went to the connection. */
+  /** So many more bytes of a part went to the connection; the storage has them with `PartCompleted` only. */
   BytesSent: { readonly partNumber: number; readonly bytes: number }
   /** The part is sent again after `waitMillis`; the `bytes` that went before are taken back. */
   PartRetried: {
@@ -20,8 +20,12 @@ export type UploadEvent = Data.TaggedEnum<{
     readonly waitMillis: number
     readonly bytes: number
   }
-  /** The storage has the part. */
+  /** The storage has accepted the part, and as far as can be told its bytes are those that were read. */
   PartCompleted: { readonly partNumber: number; readonly bytes: number }
+  /** So many parts had a URL that could not be used any more, and got another one. */
+  UrlsRefreshed: { readonly parts: number }
+  /** With `concurrency: "auto"`: how many parts may be under way at once was changed. */
+  ConcurrencyChanged: { readonly from: number; readonly to: number }
   Completing: { readonly buildId: BuildId }
   Completed: { readonly buildId: BuildId }
   /**

@@ -1,9 +1,11 @@
 /** What may be said of an upload. */
 import type { Platform } from "@nunu-effect/core/Build"
 import type * as Effect from "effect/Effect"
+import type { IntegrityOptions } from "./SendPart.ts"
 import type { UploadEvent } from "./UploadEvent.ts"
+import type { Width } from "./UploadWindow.ts"
 
-export interface UploadOptions {
+export interface UploadOptions extends IntegrityOptions {
   /** 1 to 255 characters. @default the file's name */
   readonly name?: string
   /** @default known from the extension, else it must be said */
@@ -22,8 +24,11 @@ export interface UploadOptions {
   readonly uploadTimeout?: number
   /** In parts, or in one PUT. @default in parts from 100 MiB on */
   readonly multipart?: boolean
-  /** Parts under way at once, 1 to 64. @default 4 */
-  readonly concurrency?: number
+  /**
+   * Parts under way at once, 1 to 64, or as many as turn out to be best. All uploads of a process share one window: it
+   * is as wide as the widest of them asks for. @default "auto"
+   */
+  readonly concurrency?: Width
   /** Where the build comes from, see the vendor's page "Initiate Upload". */
   readonly details?: Readonly<Record<string, unknown>>
   /** Is told what happens, as it happens. */

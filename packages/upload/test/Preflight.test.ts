@@ -39,7 +39,7 @@ describe("faults", () => {
       "the tag \"\" must have 1 to 50 characters, not 0",
       `the tag "${"t".repeat(51)}" must have 1 to 50 characters, not 51`,
       "the upload timeout must be 1 to 1440 minutes, not 0",
-      "the concurrency must be 1 to 64, not 0",
+      "the concurrency must be 1 to 64 or \"auto\", not 0",
       `the platform of "" is not known from its extension: say one of ${platforms.join(", ")}`
     ])
   })

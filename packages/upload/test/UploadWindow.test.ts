@@ -1,10 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator } from "@nunu-effect/emulator"
-import { type Duration, Effect } from "effect"
+import { Deferred, type Duration, Effect, Fiber, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import { PutFailed } from "../src/StorageAnswer.ts"
 import * as Upload from "../src/Upload.ts"
+import * as UploadEvent from "../src/UploadEvent.ts"
+import * as UploadWindow from "../src/UploadWindow.ts"
 import { bytesOf, gameOf } from "./support/Bytes.ts"
 import type { Spoil } from "./support/Emulated.ts"
-import { cut, emulated, play, Wire } from "./support/Emulated.ts"
+import { cut, emulated, play, settle, Wire } from "./support/Emulated.ts"
 
 /** 24 parts of 1000 bytes. */
 const source = gameOf(bytesOf(23_900))
@@ -13,8 +17,15 @@ const source = gameOf(bytesOf(23_900))
 const taking = (time: (partNumber: number) => Duration.Input): Spoil => ({ line, pass }) =>
   line.startsWith("PUT ") ? Effect.delay(pass, time(Number(line.slice(4)))) : undefined
 
-const upload = (concurrency: number | undefined) =>
-  play(Upload.upload(source, { multipart: true, ...(concurrency === undefined ? {} : { concurrency }) }), "100 millis")
+const upload = (concurrency: number | undefined, onEvent?: Upload.UploadOptions["onEvent"]) =>
+  play(
+    Upload.upload(source, {
+      multipart: true,
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(onEvent === undefined ? {} : { onEvent })
+    }),
+    "100 millis"
+  )
 
 /** How many PUTs were under way at once: at most, and at each moment when one began. */
 const windows = Effect.map(Wire, ({ log }) => {
@@ -44,10 +55,19 @@ describe("the window", () => {
       }).pipe(Effect.provide(emulated({ partSize: 1000, spoil: taking((n) => `${1 + n % 3} seconds`) }))))
   }
 
-  it.effect("is four parts wide unless something else is asked for", () =>
+  it.effect("is four parts wide at first, and grows where that helps, unless something else is asked for", () =>
     Effect.gen(function*() {
-      yield* upload(undefined)
-      assert.strictEqual((yield* windows).most, 4)
+      const events: Array<UploadEvent.UploadEvent> = []
+      yield* upload(undefined, (event) => Effect.sync(() => events.push(event)))
+      const { widths } = yield* windows
+      assert.deepStrictEqual(widths.slice(0, 4), [1, 2, 3, 4])
+      assert.strictEqual(widths[4], 4, "one has ended before the fifth begins")
+      assert.strictEqual(Math.max(...widths), 12)
+      assert.deepStrictEqual(events.filter((event) => event._tag === "ConcurrencyChanged"), [
+        UploadEvent.UploadEvent.ConcurrencyChanged({ from: 4, to: 8 }),
+        UploadEvent.UploadEvent.ConcurrencyChanged({ from: 8, to: 12 })
+      ])
+      yield* assertClean
     }).pipe(Effect.provide(emulated({ partSize: 1000, spoil: taking(() => "1 second") }))))
 
   it.effect("slides: a slow part does not hold the others back", () =>
@@ -59,7 +79,7 @@ describe("the window", () => {
       assert.isBelow(receipt.durationMillis, 62_000)
       yield* assertClean
     }).pipe(
-      Effect.provide(emulated({ partSize: 1000, spoil: taking((n) => n === 1 ? "60 seconds" : "1 second") }))
+      Effect.provide(emulated({ partSize: 1000, spoil: taking((n) => n === 1 ? "29 seconds" : "1 second") }))
     ))
 
   it.effect("slides on while a part waits for another attempt", () =>
@@ -87,4 +107,179 @@ describe("the window", () => {
       assert.strictEqual((yield* (yield* Emulator.Emulator).builds).length, 1) // the emulator refuses another order
       yield* assertClean
     }).pipe(Effect.provide(emulated({ partSize: 1000, spoil: taking((n) => `${30 - n} seconds`) }))))
+})
+
+/** A window of its own, with uploads whose parts last until they are let go. */
+const shared = Effect.gen(function*() {
+  const window = UploadWindow.makeUnsafe()
+  const log: Array<string> = []
+  const holding = new Map<string, Deferred.Deferred<void>>()
+  const joined = (name: string, concurrency: UploadWindow.Width) =>
+    Effect.map(window.join({ concurrency, onWidth: () => Effect.void }), (share) => ({
+      share,
+      /** Asks for places for so many parts. */
+      send: (parts: number) =>
+        Effect.forkChild(Effect.forEach(
+          Array.from({ length: parts }, (_, index) => `${name}${index + 1}`),
+          (part) =>
+            share.withPlace(() =>
+              Effect.gen(function*() {
+                log.push(part)
+                const end = yield* Deferred.make<void>()
+                holding.set(part, end)
+                yield* Effect.ensuring(Deferred.await(end), Effect.sync(() => holding.delete(part)))
+              })
+            ),
+          { concurrency: "unbounded" }
+        ))
+    }))
+  const end = Effect.fnUntraced(function*(part: string) {
+    yield* Deferred.succeed(holding.get(part) ?? (yield* Deferred.make<void>()), undefined)
+    yield* settle
+  })
+  return { joined, log, end, holding: () => Array.from(holding.keys()) }
+})
+
+describe("a window that uploads share", () => {
+  it.effect("is as wide as one of them asks for, not as wide as all together", () =>
+    Effect.gen(function*() {
+      const { holding, joined } = yield* shared
+      const uploads = yield* Effect.forEach(["a", "b", "c"], (name) => joined(name, 4))
+      yield* Effect.forEach(uploads, ({ send }) => send(10))
+      yield* settle
+      assert.strictEqual(holding().length, 4)
+    }))
+
+  it.effect("is as wide as the widest asks for, and gives nobody more than it asks for itself", () =>
+    Effect.gen(function*() {
+      const { holding, joined } = yield* shared
+      const narrow = yield* joined("n", 2)
+      const wide = yield* joined("w", 7)
+      yield* narrow.send(20)
+      yield* wide.send(20)
+      yield* settle
+      assert.deepStrictEqual(holding(), ["n1", "n2", "w1", "w2", "w3", "w4", "w5"])
+    }))
+
+  it.effect("gives a free place to the upload that has the fewest parts under way", () =>
+    Effect.gen(function*() {
+      const { end, holding, joined, log } = yield* shared
+      const first = yield* joined("a", 4)
+      yield* first.send(100)
+      yield* settle
+      const second = yield* joined("b", 4)
+      yield* second.send(100)
+      yield* settle
+      assert.deepStrictEqual(holding(), ["a1", "a2", "a3", "a4"])
+      yield* end("a1")
+      yield* end("a2")
+      assert.deepStrictEqual(holding(), ["a3", "a4", "b1", "b2"])
+      for (let count = 0; count < 40; count++) yield* end(holding()[0] ?? "")
+      const later = log.slice(6)
+      assert.strictEqual(later.filter((part) => part.startsWith("a")).length, later.length / 2)
+    }))
+
+  it.effect("gives all places to the one that is left", () =>
+    Effect.gen(function*() {
+      const { end, holding, joined } = yield* shared
+      const first = yield* joined("a", 4)
+      const second = yield* joined("b", 4)
+      yield* first.send(2)
+      yield* second.send(20)
+      yield* settle
+      yield* end("a1")
+      yield* end("a2")
+      assert.deepStrictEqual(holding(), ["b1", "b2", "b3", "b4"])
+    }))
+
+  it.effect("takes the places of an interrupted upload back, those that it only waits for included", () =>
+    Effect.gen(function*() {
+      const { holding, joined } = yield* shared
+      const first = yield* joined("a", 4)
+      const second = yield* joined("b", 4)
+      const sending = yield* first.send(20)
+      yield* settle
+      yield* second.send(20)
+      yield* settle
+      yield* Fiber.interrupt(sending)
+      yield* settle
+      assert.deepStrictEqual(holding(), ["b1", "b2", "b3", "b4"])
+    }))
+
+  it.effect("loses no place, whenever who waits for one is interrupted", () =>
+    Effect.gen(function*() {
+      const { end, holding, joined } = yield* shared
+      const upload = yield* joined("a", 3)
+      for (let round = 0; round < 50; round++) {
+        const sending = yield* upload.send(9)
+        for (let turn = 0; turn < round % 7; turn++) yield* Effect.yieldNow
+        // A place becomes free and is given in the moment in which its taker is interrupted.
+        yield* Effect.all([end(holding()[0] ?? ""), Fiber.interrupt(sending)], { concurrency: 2 })
+        yield* settle
+        assert.deepStrictEqual(holding(), [])
+      }
+      yield* upload.send(9)
+      yield* settle
+      assert.strictEqual(holding().length, 3)
+    }))
+})
+
+describe("a part that waits for another attempt", () => {
+  const broken = new PutFailed({ status: null, detail: "cut", expired: false, retryable: true, retryAfter: null })
+  const stored = { etag: "\"an-etag\"", md5: null }
+  const body = { size: 10, read: () => Effect.succeed(0), onSent: () => Effect.void }
+
+  /** Sends a part whose first PUT breaks at once, and whose second takes a second, ten seconds later. */
+  const sendTwice = (share: UploadWindow.Share, log: Array<string>, name: string) =>
+    share.withPlace((place) => {
+      let puts = 0
+      const { put } = place.through({
+        put: () =>
+          Effect.suspend(() => {
+            log.push(`${name} PUT ${++puts}`)
+            return puts === 1 ? Effect.fail(broken) : Effect.delay(Effect.succeed(stored), "1 second")
+          })
+      })
+      const url = Redacted.make("http://storage")
+      return Effect.gen(function*() {
+        yield* Effect.flip(put(url, body))
+        yield* Effect.sleep("10 seconds")
+        yield* put(url, body)
+      })
+    })
+
+  it.effect("leaves its place to others, and is the next when it comes back", () =>
+    Effect.gen(function*() {
+      const window = UploadWindow.makeUnsafe()
+      const share = yield* window.join({ concurrency: 1, onWidth: () => Effect.void })
+      const log: Array<string> = []
+      const slow = (name: string) =>
+        share.withPlace(() => Effect.andThen(Effect.sync(() => log.push(name)), Effect.sleep("8 seconds")))
+      const all = yield* Effect.forkChild(Effect.all(
+        [sendTwice(share, log, "a"), slow("b"), slow("c"), slow("d")],
+        { concurrency: "unbounded" }
+      ))
+      yield* settle
+      yield* TestClock.adjust("8 seconds")
+      yield* settle
+      assert.deepStrictEqual(log, ["a PUT 1", "b", "c"])
+      yield* TestClock.adjust("8 seconds")
+      yield* settle
+      assert.deepStrictEqual(log, ["a PUT 1", "b", "c", "a PUT 2"])
+      yield* play(Fiber.join(all))
+      assert.deepStrictEqual(log, ["a PUT 1", "b", "c", "a PUT 2", "d"])
+    }))
+
+  it.effect("is not joined by more of them than the window is wide: an outage must not reach every part", () =>
+    Effect.gen(function*() {
+      const window = UploadWindow.makeUnsafe()
+      const share = yield* window.join({ concurrency: 3, onWidth: () => Effect.void })
+      const log: Array<string> = []
+      const names = Array.from({ length: 20 }, (_, index) => String(index))
+      yield* Effect.forkChild(
+        Effect.forEach(names, (name) => sendTwice(share, log, name), { concurrency: "unbounded" })
+      )
+      yield* settle
+      assert.deepStrictEqual(log, ["0 PUT 1", "1 PUT 1", "2 PUT 1", "3 PUT 1"])
+    }))
 })

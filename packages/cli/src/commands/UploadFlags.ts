@@ -36,9 +36,15 @@ export const uploadFlags = {
     Flag.withDescription("When the server gives the upload up, 1 to 1440 (default: from the size)"),
     Flag.optional
   ),
-  concurrency: Flag.Int("concurrency").pipe(
-    Flag.withDescription("Parts under way at once, 1 to 64"),
-    Flag.withDefault(4)
+  concurrency: Flag.String("concurrency").pipe(
+    Flag.withMetavar("N|auto"),
+    Flag.withDescription("Parts under way at once over all files, 1 to 64 (default: auto, as many as turn out best)"),
+    Flag.filterMap(
+      (text): Option.Option<number | "auto"> =>
+        text === "auto" ? Option.some(text) : Option.filter(Option.some(Number(text)), Number.isInteger),
+      (text) => `Expected a whole number from 1 to 64 or auto, not "${text}"`
+    ),
+    Flag.withDefault("auto" as const)
   ),
   multipart: Flag.Boolean("multipart").pipe(
     Flag.withDescription("Upload in parts, whatever the size (default from 100 MiB on)"),
@@ -58,7 +64,7 @@ export interface UploadFlagValues {
   readonly autoDelete: boolean
   readonly deletionPolicy: Option.Option<"least_recent" | "oldest">
   readonly uploadTimeout: Option.Option<number>
-  readonly concurrency: number
+  readonly concurrency: number | "auto"
   readonly multipart: boolean
   readonly single: boolean
 }

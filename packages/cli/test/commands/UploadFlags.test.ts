@@ -10,14 +10,14 @@ const none: UploadFlagValues = {
   autoDelete: false,
   deletionPolicy: Option.none(),
   uploadTimeout: Option.none(),
-  concurrency: 4,
+  concurrency: "auto",
   multipart: false,
   single: false
 }
 
 describe("upload options", () => {
   it("hold what was given, and no more", () => {
-    assert.deepStrictEqual(toUploadOptions(none, undefined), { concurrency: 4 })
+    assert.deepStrictEqual(toUploadOptions(none, undefined), { concurrency: "auto" })
     assert.deepStrictEqual(
       toUploadOptions({
         ...none,
@@ -28,6 +28,7 @@ describe("upload options", () => {
         autoDelete: true,
         deletionPolicy: Option.some("oldest"),
         uploadTimeout: Option.some(60),
+        concurrency: 4,
         multipart: true
       }, "project"),
       {
@@ -43,7 +44,10 @@ describe("upload options", () => {
         concurrency: 4
       }
     )
-    assert.deepStrictEqual(toUploadOptions({ ...none, single: true }, undefined), { concurrency: 4, multipart: false })
+    assert.deepStrictEqual(toUploadOptions({ ...none, single: true }, undefined), {
+      concurrency: "auto",
+      multipart: false
+    })
   })
 
   it("take tags apart at commas, without the room around them and without empty ones", () => {
