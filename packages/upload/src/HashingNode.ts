@@ -75,7 +75,7 @@ class Threads {
   idlest(): Thread | undefined {
     if (this.threads.some((thread) => thread.lost !== undefined)) return undefined
     const thread = this.threads.toSorted((a, b) => a.load - b.load)[0]
-    if (thread !== undefined && (thread.load === 0 || this.threads.length >= this.most)) return thread
+    if (thread?.load === 0 || this.threads.length >= this.most) return thread
     try {
       const started = new Thread(this.busy)
       this.threads.push(started)

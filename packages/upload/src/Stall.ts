@@ -17,7 +17,7 @@ export interface Stall {
   readonly answering: () => void
   /**
    * Fails when the connection takes no byte for 30 s, or the answer does not come for 60 s. `queued` gives how many
-   * bytes the connection has not taken yet: when that changes, something moves.
+   * bytes of those handed the connection has not taken yet: when they get fewer, something moves.
    */
   readonly watch: (queued: () => number) => Effect.Effect<never, ReturnType<typeof connectionFailed>>
 }
@@ -27,8 +27,10 @@ export const make: Effect.Effect<Stall> = Effect.map(Clock.Clock, (clock) => {
   const now = () => clock.currentTimeMillisUnsafe()
   let since: number | null = now()
   let limit = noByteMillis
+  let handed = 0
   return {
     handed: () => {
+      handed++
       since = now()
     },
     taken: () => {
@@ -39,7 +41,7 @@ export const make: Effect.Effect<Stall> = Effect.map(Clock.Clock, (clock) => {
       limit = noAnswerMillis
     },
     watch: Effect.fnUntraced(function*(queued) {
-      let last = queued()
+      let last = { handed, size: queued() }
       while (true) {
         const left = since === null ? limit : since + limit - now()
         if (left <= 0) {
@@ -49,8 +51,8 @@ export const make: Effect.Effect<Stall> = Effect.map(Clock.Clock, (clock) => {
         }
         yield* Effect.sleep(Math.min(left, lookMillis))
         const size = queued()
-        if (size !== last && since !== null) since = now()
-        last = size
+        if (since !== null && handed === last.handed && size < last.size) since = now()
+        last = { handed, size }
       }
     })
   }
