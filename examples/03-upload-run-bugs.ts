@@ -1,6 +1,6 @@
 /** The whole way: a build is uploaded and tested, its bugs are collected, and a verdict is given. */
 import { NodeRuntime } from "@effect/platform-node"
-import { Pipeline } from "@nunu-effect/pipelines"
+import { Pipeline, PipelineResult } from "@nunu-effect/pipelines"
 import { UploadSource } from "@nunu-effect/upload"
 import { Console, Effect } from "effect"
 import { Live } from "./Live.ts"
@@ -14,7 +14,9 @@ export const example = Effect.gen(function*() {
     onEvent: (event) => Console.log(event._tag === "Looked" ? `job is ${event.look.job.status}` : event._tag)
   })
   yield* Console.log(`Verdict: ${report.verdict._tag}`)
-  for (const bug of report.jobs.flatMap((job) => job.bugs ?? [])) yield* Console.log(`  ${bug.severity}: ${bug.title}`)
+  for (const bug of PipelineResult.jobsOf(report).flatMap((job) => job.bugs ?? [])) {
+    yield* Console.log(`  ${bug.severity}: ${bug.title}`)
+  }
   return report
 })
 

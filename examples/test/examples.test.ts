@@ -41,7 +41,7 @@ it.live("03 uploads, runs and finds bugs", () =>
   Effect.gen(function*() {
     const report = yield* Example03.example
     assert.strictEqual(report.verdict._tag, "Failed") // a bug of severity medium and confidence high
-    assert.strictEqual(report.jobs[0]?.bugs?.length, 3)
+    assert.strictEqual(report.trials[0]?.jobs[0]?.bugs?.length, 3)
   }).pipe(Effect.provide(Emulated), Effect.provideService(PollPolicy.PollPolicy, impatient)))
 
 it.live("04 sends spans and counters to a collector", () =>

@@ -57,6 +57,8 @@ const ofPipeline = ({ reason }: PipelineError): number => {
   switch (reason._tag) {
     case "UploadError":
       return ofUpload(reason)
+    case "InvalidOptions":
+      return usage
     case "StartUncertain":
       return uncertain
     case "WaitTimedOut":

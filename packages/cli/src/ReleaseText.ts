@@ -1,13 +1,14 @@
 /** A release for people: the verdict first, then what it rests on. */
 import type { BugOccurrence } from "@nunu-effect/core/Bug"
 import type { Gate } from "@nunu-effect/pipelines/Gate"
-import type { ReleaseReport } from "@nunu-effect/pipelines/Pipeline"
+import type { ReleaseResult } from "@nunu-effect/pipelines/Pipeline"
+import { jobsOf } from "@nunu-effect/pipelines/PipelineResult"
 import type { Finding } from "@nunu-effect/pipelines/Verdict"
 import * as Format from "./Format.ts"
 import type { Style } from "./Screen.ts"
 
-export const releaseText = (report: ReleaseReport, gate: Gate, style: Style): string => {
-  const bugs = report.jobs.flatMap((job) => job.bugs ?? []).toSorted(bySeverity)
+export const releaseText = (report: ReleaseResult, gate: Gate, style: Style): string => {
+  const bugs = jobsOf(report).flatMap((job) => job.bugs ?? []).toSorted(bySeverity)
   const thresholds = gate.failOn.map(({ confidence, severity }) =>
     confidence === undefined ? severity : `${severity}:${confidence}`
   ).join(" or ")
@@ -16,10 +17,10 @@ export const releaseText = (report: ReleaseReport, gate: Gate, style: Style): st
     verdictLine(report, style),
     ...findingsOf(report).map((finding) => `  ${describe(finding)}`),
     "",
-    `  build  ${Format.remote(report.buildId)}, ${Format.bytes(report.receipt.size)} in ${report.receipt.parts} ${
-      report.receipt.parts === 1 ? "piece" : "parts"
-    }`,
-    ...report.jobs.map(({ job, run }) =>
+    `  build  ${Format.remote(report.build.buildId)}, ${
+      Format.bytes(report.build.receipt.size)
+    } in ${report.build.receipt.parts} ${report.build.receipt.parts === 1 ? "piece" : "parts"}`,
+    ...jobsOf(report).map(({ job, run }) =>
       run === null
         ? `  job    ${Format.remote(job.jobId)}  never came to a run`
         : `  run    ${Format.remote(run.runId)}  ${Format.remote(run.test?.name ?? "")}  ${
@@ -33,7 +34,7 @@ export const releaseText = (report: ReleaseReport, gate: Gate, style: Style): st
   ].join("\n")
 }
 
-const verdictLine = (report: ReleaseReport, style: Style): string => {
+const verdictLine = (report: ReleaseResult, style: Style): string => {
   switch (report.verdict._tag) {
     case "Passed":
       return style("bold", style("green", "PASSED"))
@@ -44,7 +45,7 @@ const verdictLine = (report: ReleaseReport, style: Style): string => {
   }
 }
 
-const findingsOf = ({ verdict }: ReleaseReport): ReadonlyArray<Finding> =>
+const findingsOf = ({ verdict }: ReleaseResult): ReadonlyArray<Finding> =>
   verdict._tag === "Passed" ? [] : verdict.findings
 
 const describe = (finding: Finding): string => {

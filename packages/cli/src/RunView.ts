@@ -100,6 +100,16 @@ export const make = Effect.fnUntraced(function*(
             screen.draw([]),
             screen.print(`${screen.style("yellow", "!")} left running: job ${idsOf(event.jobIds)}`)
           )
+        case "Unknown":
+          waiting = false
+          return Effect.andThen(
+            screen.draw([]),
+            screen.print(
+              `${screen.style("red", "!")} a run may have been started: look for jobs with the tag ${event.tag}`
+            )
+          )
+        case "TrialEnded":
+          return Effect.void
       }
     })
 })

@@ -3,9 +3,12 @@ import { BugOccurrence } from "@nunu-effect/core/Bug"
 import { BuildId } from "@nunu-effect/core/Build"
 import { Job, JobId } from "@nunu-effect/core/Job"
 import { Run } from "@nunu-effect/core/Run"
-import type { ReleaseReport } from "@nunu-effect/pipelines/Pipeline"
-import { defaultGate, Finding, type JudgedJob, Verdict } from "@nunu-effect/pipelines/Verdict"
-import { Schema } from "effect"
+import { nothing } from "@nunu-effect/pipelines/Baseline"
+import { defaultGate } from "@nunu-effect/pipelines/Gate"
+import type { ReleaseResult } from "@nunu-effect/pipelines/Pipeline"
+import { schemaVersion, targetOf } from "@nunu-effect/pipelines/PipelineResult"
+import { Finding, type JudgedJob, Verdict } from "@nunu-effect/pipelines/Verdict"
+import { DateTime, Schema } from "effect"
 import { releaseText } from "../src/ReleaseText.ts"
 import type { Style } from "../src/Screen.ts"
 
@@ -29,19 +32,36 @@ const bugOf = (title: string, severity: string | null = "medium", category: stri
 const judged = (more: Partial<JudgedJob> = {}): JudgedJob => ({ job, run: runOf(), bugs: [], settled: true, ...more })
 
 const buildId = BuildId.make("build-1")
-const report = (verdict: Verdict, ...jobs: ReadonlyArray<JudgedJob>): ReleaseReport => ({
-  buildId,
-  receipt: { buildId, size: 5 * 2 ** 30, parts: 52, attempts: 53, durationMillis: 60_000 },
-  started: {
-    jobIds: [JobId.make("job-1")],
-    runId: null,
+const now = DateTime.makeUnsafe(0)
+const report = (verdict: Verdict, ...jobs: ReadonlyArray<JudgedJob>): ReleaseResult => ({
+  schemaVersion,
+  program: "release",
+  verdict,
+  gate: defaultGate,
+  accepted: nothing,
+  build: {
     buildId,
-    testPlanExecutionId: null,
-    message: null,
-    tag: "nunu-effect:1"
+    receipt: { buildId, size: 5 * 2 ** 30, parts: 52, attempts: 53, durationMillis: 60_000 }
   },
-  jobs,
-  verdict
+  trials: [{
+    name: "Rope bridge",
+    target: targetOf({ multiplayerTestId: "test-1", deploymentConfigId: "phones", buildId }),
+    started: {
+      jobIds: [JobId.make("job-1")],
+      runId: null,
+      buildId,
+      testPlanExecutionId: null,
+      message: null,
+      tag: "nunu-effect:1"
+    },
+    jobs,
+    error: null,
+    startedAt: now,
+    endedAt: now
+  }],
+  confirmation: null,
+  startedAt: now,
+  endedAt: now
 })
 
 describe("the text of a release", () => {
@@ -68,7 +88,7 @@ PASSED
     ]
     const verdict = Verdict.Failed({
       findings: [
-        Finding.BugOverThreshold({ bug: bad }),
+        Finding.BugOverThreshold({ bug: bad, standing: "new", sightings: 1 }),
         Finding.RunNotSuccessful({ jobId: "job-2", result: "MAX_STEPS" }),
         Finding.BuildMismatch({ jobId: "job-3", expected: "build-1", actual: "build-0" }),
         Finding.BugsNotSettled({ jobId: "job-4" })
@@ -116,7 +136,7 @@ FAILED
     const bug = bugOf(evil, `high${evil}`, evil)
     const verdict = Verdict.Failed({
       findings: [
-        Finding.BugOverThreshold({ bug }),
+        Finding.BugOverThreshold({ bug, standing: "new", sightings: 1 }),
         Finding.RunNotSuccessful({ jobId: "job-1", result: evil }),
         Finding.NoResult({ jobId: "job-1", why: evil }),
         Finding.BuildMismatch({ jobId: "job-1", expected: "build-1", actual: evil })

@@ -2,11 +2,11 @@
  * The ready-made programs. Start here.
  *
  * `uploadRunAwaitBugs` is the whole way: a file becomes a build, the build is tested, the bugs are collected, a verdict
- * is given. It is a composition of the steps in this package, each of which stands on its own.
+ * is given. It is a composition of the steps in this package, each of which stands on its own. `Matrix` runs many tests,
+ * `Confirm` one many times, and `Supersede` lets a newer build take the place of an older one.
  */
 import type { ApiError } from "@nunu-effect/core/ApiError"
 import type { BuildId } from "@nunu-effect/core/Build"
-import type { JobId } from "@nunu-effect/core/Job"
 import type { Nunu } from "@nunu-effect/core/Nunu"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import type { PartTransport } from "@nunu-effect/upload/PartTransport"
@@ -14,95 +14,71 @@ import type { UploadOptions, UploadReceipt } from "@nunu-effect/upload/Upload"
 import * as Upload from "@nunu-effect/upload/Upload"
 import type { UploadSource } from "@nunu-effect/upload/UploadSource"
 import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import type { FinishedJob, Look } from "./AwaitRun.ts"
-import { awaitRuns } from "./AwaitRun.ts"
-import { collectBugs } from "./CollectBugs.ts"
-import type { PipelineErrorReason } from "./PipelineError.ts"
+import type { Baseline } from "./Baseline.ts"
+import type { Gate } from "./Gate.ts"
+import type { GivenUp, OnInterrupt } from "./GivenUp.ts"
+import type { FinishedJob, Look } from "./Look.ts"
 import { PipelineError } from "./PipelineError.ts"
+import type { PipelineResult, Trial } from "./PipelineResult.ts"
+import * as Result from "./PipelineResult.ts"
 import type { Started } from "./StartRun.ts"
-import { startRun } from "./StartRun.ts"
-import type { Stopped } from "./StopRun.ts"
-import { stopRunsNow } from "./StopRun.ts"
-import type { Gate, JudgedJob, Verdict } from "./Verdict.ts"
-import { judge } from "./Verdict.ts"
+import type { TrialListener } from "./Trial.ts"
+import { runTrial } from "./Trial.ts"
 
-export type PipelineEvent = Data.TaggedEnum<{
-  Uploaded: { readonly receipt: UploadReceipt }
-  Started: { readonly started: Started }
-  Looked: { readonly look: Look }
-  LookFailed: { readonly error: ApiError }
-  /** All jobs are over; their bugs are being collected. */
-  Finished: { readonly jobs: ReadonlyArray<FinishedJob> }
-  /** The program was given up, and its runs were stopped as far as that was possible. */
-  Stopped: { readonly stopped: Stopped }
-  /** The program was given up, and its runs were left alone. */
-  Detached: { readonly jobIds: ReadonlyArray<JobId> }
-}>
-export const PipelineEvent = Data.taggedEnum<PipelineEvent>()
+export type PipelineEvent =
+  | Data.TaggedEnum<{
+    Uploaded: { readonly receipt: UploadReceipt }
+    Started: { readonly started: Started }
+    Looked: { readonly look: Look }
+    LookFailed: { readonly error: ApiError }
+    /** All jobs of a start are over; their bugs are being collected. */
+    Finished: { readonly jobs: ReadonlyArray<FinishedJob> }
+    /** A trial of a matrix or of a confirmation came to its end. */
+    TrialEnded: { readonly trial: Trial }
+  }>
+  /** The program was given up, and its runs were stopped as far as that was possible, or left alone. */
+  | GivenUp
+export const PipelineEvent = Data.taggedEnum<Exclude<PipelineEvent, GivenUp>>()
 
 export interface RunOptions {
   /** How long to wait for the runs. @default no limit but that of the run */
-  readonly timeout?: Duration.Input
+  readonly timeout?: Duration.Input | undefined
   /** What fails the release. @default bugs of severity high and critical */
-  readonly gate?: Gate
+  readonly gate?: Gate | undefined
+  /** Known bugs that do not. @default none */
+  readonly baseline?: Baseline | undefined
   /** What becomes of the runs when this is given up: interrupted, failed or out of time. @default "stop" */
-  readonly onInterrupt?: "stop" | "detach"
+  readonly onInterrupt?: OnInterrupt | undefined
   /** Is told what happens, as it happens. */
-  readonly onEvent?: (event: PipelineEvent) => Effect.Effect<void>
-}
-
-/** What a test came to. */
-export interface RunReport {
-  readonly buildId: string | null
-  readonly started: Started
-  readonly jobs: ReadonlyArray<JudgedJob>
-  readonly verdict: Verdict
+  readonly onEvent?: ((event: PipelineEvent) => Effect.Effect<void>) | undefined
 }
 
 /** What a release came to. */
-export interface ReleaseReport extends RunReport {
-  readonly buildId: BuildId
-  readonly receipt: UploadReceipt
+export interface ReleaseResult extends PipelineResult {
+  readonly build: { readonly buildId: BuildId; readonly receipt: UploadReceipt }
 }
 
 /** Starts a test, waits for it, collects its bugs and judges. */
 export const runAwaitBugs: (
   request: StartRunRequest,
   options?: RunOptions
-) => Effect.Effect<RunReport, PipelineError, Nunu> = Effect.fn("nunu.runAwaitBugs")(
+) => Effect.Effect<PipelineResult, PipelineError, Nunu> = Effect.fn("nunu.runAwaitBugs")(
   function*(request: StartRunRequest, options: RunOptions = {}) {
-    const emit = options.onEvent ?? (() => Effect.void)
-    let jobIds: Started["jobIds"] | undefined // what is to be stopped if this is given up
-    return yield* Effect.gen(function*() {
-      const started = yield* startRun(request, {
-        record: (started) => Effect.sync(() => jobIds = started.jobIds)
-      })
-      yield* emit(PipelineEvent.Started({ started }))
-      const finished = yield* awaitRuns(started.jobIds, {
-        ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
-        onLook: (look) => emit(PipelineEvent.Looked({ look })),
-        onLookFailed: (error) => emit(PipelineEvent.LookFailed({ error }))
-      })
-      jobIds = undefined // over: nothing is left to stop
-      yield* emit(PipelineEvent.Finished({ jobs: finished }))
-      const jobs = yield* Effect.forEach(finished, withBugs, { concurrency: 4 })
-      const { buildId } = request
-      const verdict = judge(jobs, {
-        ...(options.gate === undefined ? {} : { gate: options.gate }),
-        ...(buildId === undefined ? {} : { buildId })
-      })
-      return { buildId: buildId ?? started.buildId, started, jobs, verdict }
-    }).pipe(Effect.onExit((exit) => {
-      if (Exit.isSuccess(exit) || jobIds === undefined) return Effect.void
-      return options.onInterrupt === "detach"
-        ? emit(PipelineEvent.Detached({ jobIds }))
-        : Effect.flatMap(stopRunsNow(jobIds), (stopped) => emit(PipelineEvent.Stopped({ stopped })))
-    }))
-  },
-  Effect.mapError((reason: PipelineErrorReason) => new PipelineError({ reason }))
+    const trial = yield* runTrial(request, { ...options, ...listener(options) })
+    if (trial.error !== null) return yield* trial.error
+    const { buildId } = request
+    return Result.make({
+      ...options,
+      program: "run",
+      trials: [trial],
+      build: buildId === undefined ? null : { buildId, receipt: null },
+      startedAt: trial.startedAt,
+      endedAt: yield* DateTime.now
+    })
+  }
 )
 
 /** Uploads a build, tests it, waits, collects its bugs and judges. Given up, it leaves nothing behind. */
@@ -113,19 +89,26 @@ export const uploadRunAwaitBugs: (
     readonly run: Omit<StartRunRequest, "buildId">
     readonly upload?: UploadOptions
   }
-) => Effect.Effect<ReleaseReport, PipelineError, Nunu | PartTransport> = Effect.fn("nunu.uploadRunAwaitBugs")(
+) => Effect.Effect<ReleaseResult, PipelineError, Nunu | PartTransport> = Effect.fn("nunu.uploadRunAwaitBugs")(
   function*(source, { run, upload, ...options }) {
+    const startedAt = yield* DateTime.now
     const receipt = yield* Effect.mapError(
       Upload.upload(source, upload),
       (reason) => new PipelineError({ reason })
     )
     yield* options.onEvent?.(PipelineEvent.Uploaded({ receipt })) ?? Effect.void
-    const report = yield* runAwaitBugs({ ...run, buildId: receipt.buildId }, options)
-    return { ...report, buildId: receipt.buildId, receipt }
+    const { buildId } = receipt
+    const result = yield* runAwaitBugs({ ...run, buildId }, options)
+    return { ...result, program: "release" as const, build: { buildId, receipt }, startedAt }
   }
 )
 
-const withBugs = (finished: FinishedJob) =>
-  finished.run === null
-    ? Effect.succeed<JudgedJob>({ ...finished, bugs: null, settled: false })
-    : Effect.map(collectBugs(finished.run), ({ bugs, settled }): JudgedJob => ({ ...finished, bugs, settled }))
+/** Passes on what happens in a trial as events. */
+export const listener = ({ onEvent }: Pick<RunOptions, "onEvent">): TrialListener =>
+  onEvent === undefined ? {} : {
+    onStarted: (started) => onEvent(PipelineEvent.Started({ started })),
+    onLook: (look) => onEvent(PipelineEvent.Looked({ look })),
+    onLookFailed: (error) => onEvent(PipelineEvent.LookFailed({ error })),
+    onFinished: (jobs) => onEvent(PipelineEvent.Finished({ jobs })),
+    onGivenUp: onEvent
+  }

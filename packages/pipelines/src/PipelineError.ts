@@ -7,6 +7,16 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import type { FinishedJob } from "./Look.ts"
 
+/** A program cannot begin as it is asked to; nothing was sent. All faults are told. */
+export class InvalidOptions extends Data.TaggedError("InvalidOptions")<{
+  readonly action: string
+  readonly faults: ReadonlyArray<string>
+}> {
+  override get message(): string {
+    return `Cannot ${this.action}: ${this.faults.join("; ")}`
+  }
+}
+
 /** Nothing was started. */
 export class StartFailed extends Data.TaggedError("StartFailed")<{ readonly error: ApiError }> {
   override get message(): string {
@@ -34,7 +44,8 @@ export class WaitTimedOut extends Data.TaggedError("WaitTimedOut")<{
   readonly timeout: Duration.Duration
 }> {
   override get message(): string {
-    return `Cannot wait any longer: ${this.jobIds.join(", ")} not over after ${Duration.format(this.timeout)}`
+    const what = this.jobIds.length === 0 ? "nothing was started" : `${this.jobIds.join(", ")} not over`
+    return `Cannot wait any longer: ${what} after ${Duration.format(this.timeout)}`
   }
 }
 
@@ -55,7 +66,14 @@ export class BugsUnread extends Data.TaggedError("BugsUnread")<{ readonly runId:
   }
 }
 
-export type PipelineErrorReason = UploadError | StartFailed | StartUncertain | WaitTimedOut | WaitFailed | BugsUnread
+export type PipelineErrorReason =
+  | UploadError
+  | InvalidOptions
+  | StartFailed
+  | StartUncertain
+  | WaitTimedOut
+  | WaitFailed
+  | BugsUnread
 
 /** A pipeline that ended without a verdict. `Effect.catchReason` handles one reason. */
 export class PipelineError extends Data.TaggedError("PipelineError")<{ readonly reason: PipelineErrorReason }> {

@@ -11,11 +11,14 @@
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import type { UploadReceipt } from "@nunu-effect/upload/Upload"
 import type * as DateTime from "effect/DateTime"
-import type { Accepted } from "./Baseline.ts"
+import type { Accepted, Baseline } from "./Baseline.ts"
+import { acceptedAt, nothing } from "./Baseline.ts"
 import type { Gate } from "./Gate.ts"
+import { defaultGate } from "./Gate.ts"
 import type { PipelineError } from "./PipelineError.ts"
 import type { Started } from "./StartRun.ts"
-import type { JudgedJob, Verdict } from "./Verdict.ts"
+import type { JudgedJob } from "./Verdict.ts"
+import { Finding, judge, Verdict } from "./Verdict.ts"
 
 /** Grows when a reader of the older shape would misread the newer one; fields may be added without that. */
 export const schemaVersion = 1
@@ -78,6 +81,39 @@ export interface Confirmation {
   readonly seen: ReadonlyMap<string, number>
 }
 
+/** Puts a result together from its trials, and judges them: a trial that failed is never part of a pass. */
+export const make = (options: {
+  readonly program: PipelineResult["program"]
+  readonly trials: ReadonlyArray<Trial>
+  readonly gate?: Gate | undefined
+  readonly baseline?: Baseline | undefined
+  readonly build?: TestedBuild | null
+  readonly confirmation?: Confirmation | null
+  readonly startedAt: DateTime.Utc
+  readonly endedAt: DateTime.Utc
+}): PipelineResult => {
+  const { build = null, confirmation = null, endedAt, gate = defaultGate, program, startedAt, trials } = options
+  const accepted = options.baseline === undefined ? nothing : acceptedAt(options.baseline, endedAt)
+  const judged = judge(jobsOf({ trials }), {
+    gate,
+    accepted,
+    confirmation,
+    ...(build === null ? {} : { buildId: build.buildId })
+  })
+  return {
+    schemaVersion,
+    program,
+    verdict: withErrors(judged, trials),
+    gate,
+    accepted,
+    build,
+    trials,
+    confirmation,
+    startedAt,
+    endedAt
+  }
+}
+
 /** Takes out of a request what may be shown. */
 export const targetOf = (request: StartRunRequest): TrialTarget => ({
   multiplayerTestId: request.multiplayerTestId ?? null,
@@ -90,3 +126,14 @@ export const targetOf = (request: StartRunRequest): TrialTarget => ({
 /** All jobs of all trials. */
 export const jobsOf = (result: Pick<PipelineResult, "trials">): ReadonlyArray<JudgedJob> =>
   result.trials.flatMap((trial) => trial.jobs)
+
+const withErrors = (verdict: Verdict, trials: ReadonlyArray<Trial>): Verdict => {
+  const findings = trials.flatMap(({ error, name, started }) =>
+    error === null ? [] : [Finding.NoResult({ jobId: started?.jobIds[0] ?? "", why: `${name}: ${error.message}` })]
+  )
+  const [first, ...rest] = findings
+  if (first === undefined) return verdict
+  if (verdict._tag === "Failed") return Verdict.Failed({ findings: [...verdict.findings, ...findings] })
+  const others = verdict._tag === "Inconclusive" && trials.some(({ jobs }) => jobs.length > 0) ? verdict.findings : []
+  return Verdict.Inconclusive({ findings: [first, ...rest, ...others] })
+}

@@ -3,6 +3,7 @@ import { BuildId } from "@nunu-effect/core/Build"
 import { Emulator } from "@nunu-effect/emulator/Emulator"
 import { Effect } from "effect"
 import { type PipelineEvent, runAwaitBugs, type RunOptions, uploadRunAwaitBugs } from "../src/Pipeline.ts"
+import { jobsOf } from "../src/PipelineResult.ts"
 import { tagPrefix } from "../src/StartRun.ts"
 import * as Emulated from "./support/Emulated.ts"
 import { attempt, buildId, job, pageOf, run, startedJobs, startRequest } from "./support/Fixtures.ts"
@@ -35,16 +36,16 @@ describe("uploadRunAwaitBugs", () => {
       assert.deepStrictEqual(report.verdict, { _tag: "Passed" })
       const [build] = yield* emulator.builds
       const [job] = yield* emulator.jobs
-      assert.strictEqual(report.buildId, build?.id)
-      assert.deepInclude(report.receipt, { buildId: report.buildId, size: 2500, parts: 3 })
-      assert.deepInclude(job?.request, {
-        ...startRequest,
-        buildId: report.buildId,
-        additionalTags: [report.started.tag]
-      })
-      assert.isTrue(report.started.tag.startsWith(tagPrefix))
-      assert.deepStrictEqual(report.started.jobIds.map(String), [job?.jobId])
-      assert.deepStrictEqual(report.jobs.map(({ bugs, run, settled }) => ({ bugs, settled, result: run?.result })), [
+      const { buildId, receipt } = report.build
+      assert.strictEqual(buildId, build?.id)
+      assert.deepInclude(receipt, { buildId, size: 2500, parts: 3 })
+      const [trial] = report.trials
+      const tag = trial?.started?.tag ?? ""
+      assert.deepInclude(job?.request, { ...startRequest, buildId, additionalTags: [tag] })
+      assert.isTrue(tag.startsWith(tagPrefix))
+      assert.deepInclude(trial, { name: "Rope bridge", error: null })
+      assert.deepStrictEqual(trial?.started?.jobIds.map(String), [job?.jobId])
+      assert.deepStrictEqual(jobsOf(report).map(({ bugs, run, settled }) => ({ bugs, settled, result: run?.result })), [
         { bugs: [], settled: true, result: "SUCCESS" }
       ])
       assert.deepStrictEqual(yield* emulator.violations, [])
@@ -64,12 +65,13 @@ describe("uploadRunAwaitBugs", () => {
         "Finished"
       ])
       const [uploaded, started] = events
-      assert.deepStrictEqual(uploaded, { _tag: "Uploaded", receipt: report.receipt })
-      assert.deepStrictEqual(started, { _tag: "Started", started: report.started })
+      assert.deepStrictEqual(uploaded, { _tag: "Uploaded", receipt: report.build.receipt })
+      assert(started?._tag === "Started")
+      assert.deepStrictEqual(started.started, report.trials[0]?.started)
       const looks = events.flatMap((event) => event._tag === "Looked" ? [event.look] : [])
       assert.isAbove(looks.length, 2)
       assert.strictEqual(looks.at(0)?.run, null, "in the queue")
-      assert.deepStrictEqual(looks.at(-1), { job: report.jobs[0]?.job, run: report.jobs[0]?.run })
+      assert.deepStrictEqual(looks.at(-1), { job: jobsOf(report)[0]?.job, run: jobsOf(report)[0]?.run })
       const last = events.at(-1)
       assert(last?._tag === "Finished")
       assert.deepStrictEqual(last.jobs, looks.slice(-1))
@@ -102,7 +104,7 @@ describe("the gate", () => {
     Effect.gen(function*() {
       const lenient = yield* passToEnd(release({ gate: { failOn: [{ severity: "critical" }] } }).program)
       assert.strictEqual(lenient.verdict._tag, "Passed")
-      assert.strictEqual(lenient.jobs[0]?.bugs?.length, 2)
+      assert.strictEqual(jobsOf(lenient)[0]?.bugs?.length, 2)
       const strict = yield* passToEnd(release({ gate: { failOn: [{ severity: "low" }] } }).program)
       assert(strict.verdict._tag === "Failed")
       assert.strictEqual(strict.verdict.findings.length, 2)
@@ -110,20 +112,21 @@ describe("the gate", () => {
 
   it.effect("fails a release whose run failed", () =>
     Effect.gen(function*() {
-      const { started, verdict } = yield* passToEnd(release().program)
+      const { trials, verdict } = yield* passToEnd(release().program)
       assert.deepStrictEqual(verdict, {
         _tag: "Failed",
-        findings: [{ _tag: "RunNotSuccessful", jobId: started.jobIds[0], result: "FAILED" }]
+        findings: [{ _tag: "RunNotSuccessful", jobId: trials[0]?.started?.jobIds[0] ?? "", result: "FAILED" }]
       })
     }).pipe(Effect.provide(Emulated.layer(withScript({ result: "FAILED" })))))
 
   it.effect("sees bugs that come after the end of the run", () =>
     Effect.gen(function*() {
       // After the end of the run, a bug a second: no two looks agree before the last of them is there.
-      const { jobs: [job], verdict } = yield* passToEnd(release().program)
+      const report = yield* passToEnd(release().program)
+      const [job] = jobsOf(report)
       assert.strictEqual(job?.bugs?.length, 30)
       assert.isTrue(job?.settled)
-      assert.strictEqual(verdict._tag, "Failed")
+      assert.strictEqual(report.verdict._tag, "Failed")
     }).pipe(Effect.provide(Emulated.layer(withScript({
       bugs: Array.from({ length: 30 }, (_, index) => scriptedBug(31 + index, "critical"))
     })))))
@@ -133,14 +136,14 @@ describe("runAwaitBugs", () => {
   it.effect("tests without a build of its own", () =>
     Effect.gen(function*() {
       const report = yield* passToEnd(runAwaitBugs(startRequest))
-      assert.deepInclude(report, { buildId: null, verdict: { _tag: "Passed" } })
+      assert.deepInclude(report, { program: "run", build: null, verdict: { _tag: "Passed" } })
     }).pipe(Effect.provide(Emulated.layer(withScript()))))
 
   it.effect("waits for a run of two hours in a moment", () =>
     Effect.gen(function*() {
       const report = yield* passToEnd(runAwaitBugs(startRequest), "1 minute")
       assert.strictEqual(report.verdict._tag, "Passed")
-      assert.strictEqual(report.jobs[0]?.run?.durationMs, 2 * 3600 * 1000)
+      assert.strictEqual(jobsOf(report)[0]?.run?.durationMs, 2 * 3600 * 1000)
       const now = yield* seconds
       assert.isTrue(now > 7200 && now < 7200 + 120 + 60, `${now} seconds`)
     }).pipe(Effect.provide(Emulated.layer(withScript({ players: [[{ goal: "Play", seconds: 7200 }]] })))))
@@ -166,7 +169,7 @@ describe("runAwaitBugs", () => {
         bugs: () => Effect.succeed(pageOf([]))
       })
       const report = yield* toEnd(Effect.provide(runAwaitBugs({ ...startRequest, buildId }), nunu.layer))
-      assert.strictEqual(report.buildId, buildId)
+      assert.deepStrictEqual(report.build, { buildId, receipt: null })
       assert.deepStrictEqual(report.verdict, {
         _tag: "Inconclusive",
         findings: [{ _tag: "BuildMismatch", jobId: "job-1", expected: buildId, actual: "build-2" }]
@@ -184,6 +187,6 @@ describe("runAwaitBugs", () => {
         _tag: "Inconclusive",
         findings: [{ _tag: "NoResult", jobId: "job-1", why: "no device is free" }]
       })
-      assert.deepInclude(report.jobs[0], { run: null, bugs: null, settled: false })
+      assert.deepInclude(jobsOf(report)[0], { run: null, bugs: null, settled: false })
     }))
 })

@@ -1,8 +1,9 @@
 /** `nunu release FILE`: upload, run, await, collect, judge. */
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
-import type { ReleaseReport } from "@nunu-effect/pipelines/Pipeline"
+import type { ReleaseResult } from "@nunu-effect/pipelines/Pipeline"
 import * as Pipeline from "@nunu-effect/pipelines/Pipeline"
 import { PipelineError } from "@nunu-effect/pipelines/PipelineError"
+import { jobsOf } from "@nunu-effect/pipelines/PipelineResult"
 import { UploadError } from "@nunu-effect/upload/UploadError"
 import * as UploadSource from "@nunu-effect/upload/UploadSource"
 import * as Argument from "effect/cli/Argument"
@@ -70,10 +71,10 @@ export const release = Command.make(
         text: (style: Style) => releaseText(report, gate, style),
         fields: {
           verdict: report.verdict,
-          buildId: report.buildId,
-          receipt: report.receipt,
-          tag: report.started.tag,
-          jobs: report.jobs
+          buildId: report.build.buildId,
+          receipt: report.build.receipt,
+          tag: report.trials[0]?.started?.tag ?? null,
+          jobs: jobsOf(report)
         }
       }
     }))
@@ -98,7 +99,7 @@ export const release = Command.make(
   ])
 )
 
-const exitCodeOf = ({ verdict }: ReleaseReport): number =>
+const exitCodeOf = ({ verdict }: ReleaseResult): number =>
   verdict._tag === "Passed"
     ? ExitCode.ok
     : verdict._tag === "Failed"

@@ -1,0 +1,106 @@
+/** One start and what comes of it, from the request to the bugs: the piece that all programs are made of. */
+import type { ApiError } from "@nunu-effect/core/ApiError"
+import type { Nunu } from "@nunu-effect/core/Nunu"
+import type { StartRunRequest } from "@nunu-effect/core/StartRun"
+import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { awaitRuns } from "./AwaitRun.ts"
+import { collectBugs } from "./CollectBugs.ts"
+import type { GivenUp, OnInterrupt } from "./GivenUp.ts"
+import { giveUp } from "./GivenUp.ts"
+import type { FinishedJob, Look } from "./Look.ts"
+import type { PipelineErrorReason } from "./PipelineError.ts"
+import { PipelineError } from "./PipelineError.ts"
+import type { Trial } from "./PipelineResult.ts"
+import { targetOf } from "./PipelineResult.ts"
+import type { Started } from "./StartRun.ts"
+import { startRun } from "./StartRun.ts"
+import type { JudgedJob } from "./Verdict.ts"
+
+/** Takes down what happens in a trial. */
+export interface TrialListener {
+  readonly onStarted?: (started: Started) => Effect.Effect<void>
+  readonly onLook?: (look: Look) => Effect.Effect<void>
+  readonly onLookFailed?: (error: ApiError) => Effect.Effect<void>
+  /** All jobs are over; their bugs are being collected. */
+  readonly onFinished?: (jobs: ReadonlyArray<FinishedJob>) => Effect.Effect<void>
+  readonly onGivenUp?: (givenUp: GivenUp) => Effect.Effect<void>
+}
+
+export interface TrialOptions extends TrialListener {
+  /** @default the name of the test, else an id */
+  readonly name?: string
+  /** How long to wait for the runs. @default no limit but that of the run */
+  readonly timeout?: Duration.Input | undefined
+  /** What becomes of the runs when this is given up: interrupted, failed or out of time. @default "stop" */
+  readonly onInterrupt?: OnInterrupt | undefined
+  /** See `AwaitOptions.looksAt`. @default "runs" */
+  readonly looksAt?: "jobs" | "runs"
+}
+
+/** Runs a trial to its end. It does not fail: what failed is in it, with what was known until then. */
+export const runTrial = Effect.fn("nunu.trial")(function*(
+  request: StartRunRequest,
+  options: TrialOptions = {}
+): Effect.fn.Return<Trial, never, Nunu> {
+  const { onInterrupt = "stop" } = options
+  const startedAt = yield* DateTime.now
+  let started: Started | null = null
+  let open: Started["jobIds"] | null = null // what is to be given up with this
+  let finished: ReadonlyArray<FinishedJob> = []
+  const outcome = yield* Effect.gen(function*() {
+    const { jobIds } = yield* startRun(request, {
+      record: (handles) =>
+        Effect.sync(() => {
+          started = handles
+          open = handles.jobIds
+        }),
+      onInterrupt,
+      ...(options.onGivenUp === undefined ? {} : { onGivenUp: options.onGivenUp })
+    })
+    if (started !== null) yield* options.onStarted?.(started) ?? Effect.void
+    finished = yield* awaitRuns(jobIds, {
+      ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+      ...(options.onLook === undefined ? {} : { onLook: options.onLook }),
+      ...(options.onLookFailed === undefined ? {} : { onLookFailed: options.onLookFailed }),
+      looksAt: options.looksAt ?? "runs"
+    })
+    open = null // over: nothing is left to stop
+    yield* options.onFinished?.(finished) ?? Effect.void
+    return yield* Effect.forEach(finished, withBugs, { concurrency: 4 })
+  }).pipe(
+    Effect.onExit((exit) =>
+      Exit.isSuccess(exit) || open === null
+        ? Effect.void
+        : Effect.flatMap(giveUp(open, { onInterrupt }), (givenUp) => options.onGivenUp?.(givenUp) ?? Effect.void)
+    ),
+    Effect.result
+  )
+  const reason = outcome._tag === "Failure" ? outcome.failure : null
+  const jobs = outcome._tag === "Success" ? outcome.success : partOf(finished, outcome.failure)
+  return {
+    name: options.name ?? nameOf(request, jobs),
+    target: targetOf(request),
+    started,
+    jobs,
+    error: reason === null ? null : new PipelineError({ reason }),
+    startedAt,
+    endedAt: yield* DateTime.now
+  }
+})
+
+const withBugs = (finished: FinishedJob) =>
+  finished.run === null
+    ? Effect.succeed<JudgedJob>({ ...finished, bugs: null, settled: false })
+    : Effect.map(collectBugs(finished.run), ({ bugs, settled }): JudgedJob => ({ ...finished, bugs, settled }))
+
+/** What is known of jobs when not all of them came to their end, or their bugs could not be read. */
+const partOf = (finished: ReadonlyArray<FinishedJob>, reason: PipelineErrorReason): ReadonlyArray<JudgedJob> =>
+  (reason._tag === "WaitTimedOut" ? reason.finished : finished).map((job) => ({ ...job, bugs: null, settled: false }))
+
+const nameOf = (request: StartRunRequest, jobs: ReadonlyArray<JudgedJob>): string => {
+  const named = jobs.find(({ job }) => job.testName !== null)
+  return named?.job.testName ?? request.name ?? request.multiplayerTestId ?? request.testPlanId ?? "instructions"
+}
