@@ -33,7 +33,12 @@ export const sendParts = Effect.fnUntraced(function*<E>(
   const budget = RetryBudget.make({ parts: parts.length, totalParts })
   const send = (share: Share) => (part: Part) =>
     share.withPlace((place) =>
-      sendPart({ ...options, part, budget, url: (fresh) => urls.get(part.partNumber, fresh) }).pipe(
+      sendPart({
+        ...options,
+        part,
+        budget,
+        url: ({ fresh }) => urls.get(part.partNumber, { fresh, width: share.width() })
+      }).pipe(
         Effect.provideService(PartTransport, place.through(transport)),
         Effect.tap(options.onStored),
         Effect.tap(budget.stored)

@@ -155,7 +155,7 @@ const sendInParts = Effect.fnUntraced(function*(
     reader: yield* source.open,
     parts: plan.success,
     totalParts,
-    urls: yield* PartUrls.make(ticket),
+    urls: yield* PartUrls.make(ticket, { parts: plan.success.map(({ partNumber }) => partNumber), emit }),
     replaceable: true,
     concurrency,
     emit,

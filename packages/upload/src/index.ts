@@ -1,3 +1,4 @@
+export * as BuildMetadata from "./BuildMetadata.ts"
 export * as Concurrency from "./Concurrency.ts"
 export * as Goodput from "./Goodput.ts"
 export * as Hashing from "./Hashing.ts"

@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ApiError, Build, Nunu, UploadTicket } from "@nunu-effect/core"
-import { Effect, Redacted } from "effect"
+import { Clock, Effect, Fiber, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import * as PartUrls from "../src/PartUrls.ts"
-import { play } from "./support/Emulated.ts"
+import type { UploadEvent } from "../src/UploadEvent.ts"
+import { play, settle } from "./support/Emulated.ts"
 
 const ticket: UploadTicket.MultipartTicket = {
   _tag: "Multipart",
@@ -14,6 +15,8 @@ const ticket: UploadTicket.MultipartTicket = {
   totalParts: 25,
   partSize: 10
 }
+
+const numbers = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
 type Answer = (
   partNumbers: ReadonlyArray<number>,
@@ -27,7 +30,12 @@ const urlsOf = (partNumbers: ReadonlyArray<number>, call: number) =>
 const plainly: Answer = (partNumbers, call) => Effect.succeed(urlsOf(partNumbers, call))
 
 /** The URLs of an upload, from an API that answers so. */
-const make = Effect.fnUntraced(function*(answer: Answer = plainly) {
+const make = Effect.fnUntraced(function*(
+  answer: Answer = plainly,
+  options: { readonly parts?: ReadonlyArray<number>; readonly width?: number } = {}
+) {
+  const { parts = numbers(1, ticket.totalParts), width = 4 } = options
+  const events: Array<UploadEvent> = []
   const calls: Array<ReadonlyArray<number>> = []
   const requests: Array<UploadTicket.PartUrlsRequest> = []
   const partUrls: Nunu.Nunu["Service"]["builds"]["partUrls"] = (request) => {
@@ -35,12 +43,13 @@ const make = Effect.fnUntraced(function*(answer: Answer = plainly) {
     return Effect.suspend(() => answer(request.partNumbers, calls.push(request.partNumbers)))
   }
   const stub = { builds: { partUrls } } as Nunu.Nunu["Service"] // nothing else is called
-  const urls = yield* Effect.provideService(PartUrls.make(ticket), Nunu.Nunu, stub)
-  const get = (partNumber: number, fresh = false) => Effect.map(urls.get(partNumber, { fresh }), Redacted.value)
-  return { calls, requests, get }
+  const urls = yield* PartUrls.make(ticket, { parts, emit: (event) => Effect.sync(() => void events.push(event)) })
+    .pipe(
+      Effect.provideService(Nunu.Nunu, stub)
+    )
+  const get = (partNumber: number, fresh = false) => Effect.map(urls.get(partNumber, { fresh, width }), Redacted.value)
+  return { calls, requests, get, events }
 })
-
-const numbers = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
 describe("URLs of parts", () => {
   it.effect("are asked for with the ids of the upload, not before one is needed", () =>
@@ -159,5 +168,108 @@ describe("URLs of parts", () => {
       assert.strictEqual(error._tag, "PartUrlsFailed")
       assert.include(error.message, "Upload not found")
       assert.strictEqual(yield* get(1), "part-1-of-call-2")
+    }))
+
+  it.effect("are fetched ahead by twice the width, and never all at once", () =>
+    Effect.gen(function*() {
+      const parts = numbers(1, 1000)
+      const { calls, get } = yield* make(plainly, { parts, width: 16 })
+      yield* get(1)
+      yield* settle
+      assert.deepStrictEqual(calls, [numbers(1, 10), numbers(11, 20), numbers(21, 30), numbers(31, 40)])
+      for (const n of numbers(2, 500)) {
+        yield* get(n)
+        yield* settle
+        const ahead = (calls.at(-1)?.at(-1) ?? 0) - n
+        assert.isTrue(ahead >= 32 && ahead < 42, `${ahead} ahead of ${n}`)
+      }
+      assert.isTrue(calls.every((call) => call.length === 10))
+    }))
+
+  it.effect("are there when their parts come: after the first no part waits for a call", () =>
+    Effect.gen(function*() {
+      const { get } = yield* make((partNumbers, call) => Effect.delay(plainly(partNumbers, call), "3 seconds"), {
+        parts: numbers(1, 200)
+      })
+      yield* play(get(1))
+      for (const n of numbers(2, 200)) {
+        const begun = yield* Clock.currentTimeMillis
+        yield* get(n)
+        assert.strictEqual(yield* Clock.currentTimeMillis, begun)
+        yield* TestClock.adjust("1 second")
+        yield* settle
+      }
+    }))
+
+  it.effect("that are known are given while a call for others is under way, or hangs", () =>
+    Effect.gen(function*() {
+      const { calls, get } = yield* make((partNumbers, call) => call === 1 ? plainly(partNumbers, call) : Effect.never)
+      yield* get(1)
+      yield* get(9)
+      yield* settle
+      assert.strictEqual(calls.length, 2)
+      assert.strictEqual(yield* get(10), "part-10-of-call-1")
+    }))
+
+  it.effect("that failed to come ahead of time are asked for again when their part comes", () =>
+    Effect.gen(function*() {
+      const { calls, get } = yield* make((partNumbers, call) =>
+        call === 2 ? Effect.fail(new ApiError.NotFound({ error: "Upload not found" })) : plainly(partNumbers, call)
+      )
+      for (const n of numbers(1, 10)) {
+        yield* get(n)
+        yield* settle
+      }
+      assert.deepStrictEqual(calls, [numbers(1, 10), numbers(11, 20)])
+      assert.strictEqual(yield* get(11), "part-11-of-call-3")
+      assert.deepStrictEqual(calls[2], numbers(11, 20))
+    }))
+
+  it.effect("are asked for only where parts are missing", () =>
+    Effect.gen(function*() {
+      const parts = [2, 3, 7, 11, 12, 13, 17, 19, 20, 23, 24, 25]
+      const { calls, get } = yield* make(plainly, { parts })
+      for (const n of parts) yield* get(n)
+      assert.deepStrictEqual(calls, [parts.slice(0, 10), parts.slice(10)])
+    }))
+
+  it.effect("come by the call that is under way, also for who asks when it is", () =>
+    Effect.gen(function*() {
+      const { calls, get } = yield* make((partNumbers, call) => Effect.delay(plainly(partNumbers, call), "1 second"), {
+        parts: numbers(1, 10)
+      })
+      const first = yield* Effect.forkChild(get(1))
+      yield* TestClock.adjust("500 millis")
+      const urls = yield* play(Effect.all([Fiber.join(first), get(2), get(3)], { concurrency: 3 }))
+      assert.deepStrictEqual(urls, ["part-1-of-call-1", "part-2-of-call-1", "part-3-of-call-1"])
+      assert.strictEqual(calls.length, 1)
+    }))
+
+  it.effect("come for the others when who asked for them is interrupted", () =>
+    Effect.gen(function*() {
+      const { calls, get } = yield* make((partNumbers, call) => Effect.delay(plainly(partNumbers, call), "1 second"), {
+        parts: numbers(1, 10)
+      })
+      const first = yield* Effect.forkChild(get(1))
+      const second = yield* Effect.forkChild(get(2))
+      yield* settle
+      yield* Fiber.interrupt(first)
+      assert.strictEqual(yield* play(Fiber.join(second)), "part-2-of-call-1")
+      assert.strictEqual(calls.length, 1)
+    }))
+
+  it.effect("that had to be replaced are told, the others not", () =>
+    Effect.gen(function*() {
+      const { events, get } = yield* make(plainly, { parts: numbers(1, 10) })
+      yield* get(1)
+      yield* get(2)
+      assert.deepStrictEqual(events, [])
+      yield* get(1, true)
+      yield* settle
+      assert.deepStrictEqual(events, [{ _tag: "UrlsRefreshed", parts: 1 }])
+      yield* TestClock.adjust("51 minutes")
+      yield* get(3)
+      yield* settle
+      assert.deepStrictEqual(events.slice(1), [{ _tag: "UrlsRefreshed", parts: 8 }])
     }))
 })
