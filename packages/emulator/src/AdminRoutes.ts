@@ -16,7 +16,7 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
   const log = yield* RequestLog
   const services = yield* Effect.context<EmulatorState | ObjectStorage | RequestLog>()
   const json = (body: unknown) => HttpServerResponse.jsonUnsafe(body)
-  yield* router.add("GET", "/_emulator/requests", Effect.sync(() => json(log)))
+  yield* router.add("GET", "/_emulator/requests", Effect.sync(() => json(log.entries)))
   yield* router.add(
     "GET",
     "/_emulator/objects",

@@ -6,7 +6,7 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Redacted from "effect/Redacted"
-import { checkKey } from "./ApiKeyCheck.ts"
+import * as ApiKeyCheck from "./ApiKeyCheck.ts"
 import { EmulatedArtifactHost } from "./EmulatedApi.ts"
 import { ArtifactsOrigin, EmulatorState } from "./EmulatorState.ts"
 import * as FileResponse from "./FileResponse.ts"
@@ -19,7 +19,7 @@ const makeShelf = Effect.gen(function*() {
   const presign = yield* makePresign("artifacts")
   const list = Effect.fnUntraced(function*(compositeRunId: string) {
     const [, runId, number] = /^(.+)-(\d+)$/.exec(compositeRunId) ?? []
-    const job = register.find().find((job) => job.runId === runId)
+    const job = register.ofRun(runId ?? "")
     const at = job === undefined ? undefined : register.view(job, yield* register.now)
     if (at?.snapshot.players[Number(number) - 1] === undefined) return yield* new NotFound({ error: "run not found" })
     return artifactsOf(at, Number(number) - 1)
@@ -65,20 +65,21 @@ export const layer = HttpApiBuilder.group(
 
 /** Files in folders: the contract's path has one part for the name, and the slashes of a name are parts of the path. */
 export const layerFolders = HttpRouter.use(Effect.fnUntraced(function*(router) {
-  const { apiKey } = yield* EmulatorState
+  const { keys } = yield* EmulatorState
   const shelf = yield* makeShelf
   yield* router.add(
     "GET",
     "/runs/*", // not below `artifacts`: the router takes that for the list as well
     Effect.gen(function*() {
       const { headers, url } = yield* HttpServerRequest.HttpServerRequest
-      yield* checkKey(Redacted.make(headers["x-api-key"] ?? ""), apiKey)
+      yield* ApiKeyCheck.check(keys, Redacted.make(headers["x-api-key"] ?? ""))
       const { pathname } = new URL(url, "http://emulator")
       const [, compositeRunId = "", filename = ""] = /^\/runs\/([^/]+)\/artifacts\/(.+)$/.exec(pathname) ?? []
       return yield* shelf.serve(decodeURIComponent(compositeRunId), decodeURIComponent(filename))
     }).pipe(
       Effect.catchTags({
         Unauthorized: ({ error }) => Effect.succeed(HttpServerResponse.jsonUnsafe({ error }, { status: 401 })),
+        Forbidden: ({ error }) => Effect.succeed(HttpServerResponse.jsonUnsafe({ error }, { status: 403 })),
         NotFound: ({ error }) => Effect.succeed(HttpServerResponse.jsonUnsafe({ error }, { status: 404 }))
       })
     )

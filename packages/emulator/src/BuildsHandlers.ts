@@ -1,5 +1,5 @@
 /** `/builds`: reservations, presigned URLs, completion with R2's checks, cancellation. */
-import { BadRequest, NotFound, PayloadTooLarge } from "@nunu-effect/core/ApiError"
+import { BadRequest, NotFound, PayloadTooLarge, QuotaExceeded } from "@nunu-effect/core/ApiError"
 import { BuildId } from "@nunu-effect/core/Build"
 import type { InitiateUploadRequest } from "@nunu-effect/core/UploadTicket"
 import * as Clock from "effect/Clock"
@@ -9,9 +9,10 @@ import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as Redacted from "effect/Redacted"
 import { EmulatedApi } from "./EmulatedApi.ts"
 import type { Upload } from "./EmulatorState.ts"
-import { EmulatorState, uuid } from "./EmulatorState.ts"
+import { countOne, EmulatorState, uuid } from "./EmulatorState.ts"
 import { ObjectStorage } from "./ObjectStorage.ts"
 import { makePresign } from "./PresignedUrl.ts"
+import { sizeOf } from "./StorageRoutes.ts"
 
 export const layer = HttpApiBuilder.group(
   EmulatedApi,
@@ -39,7 +40,15 @@ export const layer = HttpApiBuilder.group(
         if (fault !== null) return yield* new BadRequest({ error: fault })
         if (payload.fileSize > maxFileSize) return yield* new PayloadTooLarge({ error: "File too large" })
         const multipart = payload.multipart ?? payload.fileSize >= state.multipartFrom
-        const count = state.uploads.size + 1
+        const { needed, used } = { needed: payload.fileSize, used: usedOf(state, yield* Clock.currentTimeMillis) }
+        if (used + needed > state.capacity) {
+          return yield* new QuotaExceeded({
+            error: "Storage capacity exceeded",
+            code: "QUOTA_EXCEEDED",
+            details: { used, capacity: state.capacity, needed }
+          })
+        }
+        const count = countOne(state, "uploads") + 1
         const buildId = uuid(2, count)
         const partSize = multipart ? partSizeFor(payload.fileSize, state.partSize) : payload.fileSize
         const now = yield* Clock.currentTimeMillis
@@ -52,6 +61,7 @@ export const layer = HttpApiBuilder.group(
           totalParts: Math.ceil(payload.fileSize / partSize),
           expiresAt: now + (payload.uploadTimeout ?? (multipart ? 60 : 10)) * 60_000,
           etags: new Map(),
+          sizes: new Map(),
           status: "open"
         }
         state.uploads.set(buildId, upload)
@@ -93,7 +103,7 @@ export const layer = HttpApiBuilder.group(
       completeUpload: Effect.fnUntraced(function*({ payload }) {
         const uploadId = payload.uploadId === undefined ? undefined : Redacted.value(payload.uploadId)
         const upload = yield* findOpen(payload.buildId, uploadId)
-        const fault = incompletenessOf(upload, payload.parts)
+        const fault = incompletenessOf(upload, { parts: payload.parts, minPartSize: state.minPartSize })
         if (fault !== null) return yield* new BadRequest({ error: fault })
         upload.status = "completed"
         state.builds.set(upload.buildId, buildOf(upload, yield* DateTime.now))
@@ -132,9 +142,16 @@ const faultOf = (request: InitiateUploadRequest): string | null => {
 
 const incompletenessOf = (
   upload: Upload,
-  parts: ReadonlyArray<{ readonly partNumber: number; readonly etag: string }> | undefined
+  { minPartSize, parts }: {
+    readonly parts: ReadonlyArray<{ readonly partNumber: number; readonly etag: string }> | undefined
+    readonly minPartSize: number
+  }
 ): string | null => {
-  if (upload.uploadId === null) return upload.etags.has(1) ? null : "The file was not uploaded"
+  if (upload.uploadId === null) {
+    if (!upload.etags.has(1)) return "The file was not uploaded"
+    const size = upload.sizes.get(1)
+    return size === upload.request.fileSize ? null : `The file has ${size} bytes, not ${upload.request.fileSize}`
+  }
   if (parts === undefined || parts.length !== upload.totalParts) {
     return `Expected ${upload.totalParts} parts, got ${parts?.length ?? 0}`
   }
@@ -142,8 +159,24 @@ const incompletenessOf = (
     if (part.partNumber !== index + 1) return "Parts must be in ascending order"
     const etag = upload.etags.get(part.partNumber)
     if (etag === undefined || part.etag.replaceAll("\"", "") !== etag) return `InvalidPart: part ${part.partNumber}`
+    const size = upload.sizes.get(part.partNumber) ?? 0
+    if (part.partNumber < upload.totalParts && size < minPartSize) {
+      return `EntityTooSmall: part ${part.partNumber} has ${size} bytes, less than ${minPartSize}`
+    }
+    if (size !== sizeOf(upload, part.partNumber)) {
+      return `InvalidPart: all parts but the last must have ${upload.partSize} bytes, part ${part.partNumber} has ${size}`
+    }
   }
   return null
+}
+
+/** Bytes of builds, and of reservations that have not expired. */
+const usedOf = ({ uploads }: EmulatorState["Service"], now: number): number => {
+  let used = 0
+  for (const { expiresAt, request, status } of uploads.values()) {
+    if (status === "completed" || (status === "open" && expiresAt > now)) used += request.fileSize
+  }
+  return used
 }
 
 const buildOf = (upload: Upload, createdAt: DateTime.Utc) => ({

@@ -27,6 +27,7 @@ import * as ApiKeyCheck from "./ApiKeyCheck.ts"
 import * as ArtifactsHandlers from "./ArtifactsHandlers.ts"
 import * as BugsHandlers from "./BugsHandlers.ts"
 import * as BuildsHandlers from "./BuildsHandlers.ts"
+import * as Data from "./Data.ts"
 import { EmulatedApi, EmulatedArtifactHost } from "./EmulatedApi.ts"
 import type { Options, StartedJob, Upload } from "./EmulatorState.ts"
 import * as EmulatorState from "./EmulatorState.ts"
@@ -82,7 +83,7 @@ export const make = Effect.fnUntraced(function*(baseUrl: string) {
     storageOrigin,
     artifactsUrl,
     apiKey: Redacted.make(state.apiKey),
-    requests: Effect.sync(() => log.slice()),
+    requests: Effect.sync(() => log.entries.slice()),
     uploads: Effect.sync(() => Array.from(state.uploads.values())),
     builds: Effect.sync(() => Array.from(state.builds.values())),
     jobs: Effect.sync(() => Array.from(state.jobs.values())),
@@ -134,7 +135,13 @@ export const StorageRoutesLayer = Layer.mergeAll(
 
 /** State, log and weather: what all origins share. */
 export const layerShared = (options?: Options) =>
-  Layer.mergeAll(EmulatorState.layer(options), RequestLog.RequestLog.layer, Weather.layer(options))
+  Layer.mergeAll(
+    Layer.effectDiscard(Data.seed(options?.data ?? Data.initial)).pipe(
+      Layer.provideMerge(EmulatorState.layer(options))
+    ),
+    RequestLog.RequestLog.layer,
+    Weather.layer(options)
+  )
 
 /**
  * Serves the emulator in process, and provides the `HttpClient` that reaches it: any other host cannot be reached

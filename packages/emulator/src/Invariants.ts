@@ -1,26 +1,22 @@
 /** What must hold whatever a client did; each violation is told in words. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Upload } from "./EmulatorState.ts"
 import { EmulatorState } from "./EmulatorState.ts"
 import { ObjectStorage } from "./ObjectStorage.ts"
 import { RequestLog } from "./RequestLog.ts"
 import { tagsOf } from "./RunViews.ts"
+import { sizeOf } from "./StorageRoutes.ts"
 
 /**
- * Checks: no API key and no trace header on the storage origin; no upload that is open and that nobody cancelled; no
- * two jobs with the same unique tag; every finished build stored whole.
+ * Checks: no API key and no trace header on the storage origin; no upload that was left open, or to expire; no two jobs
+ * with the same unique tag; every part of the size that it must have; every finished build exact to the byte.
  */
 export const violations = Effect.gen(function*() {
   const state = yield* EmulatorState
-  const storage = yield* ObjectStorage
   const log = yield* RequestLog
   const now = yield* Clock.currentTimeMillis
-  const found: Array<string> = []
-  for (const request of log) {
-    if (request.origin !== "storage") continue
-    const strangers = Object.keys(request.headers).filter((name) => forbiddenOnStorage.has(name))
-    if (strangers.length > 0) found.push(`${request.method} to the storage carried ${strangers.join(", ")}`)
-  }
+  const found = [...log.leaks]
   const starts = new Map<string, number>()
   for (const job of state.jobs.values()) {
     for (const tag of tagsOf(job).filter((tag) => tag.startsWith(uniqueTagPrefix))) {
@@ -31,14 +27,14 @@ export const violations = Effect.gen(function*() {
     if (count > 1) found.push(`${count} runs were started for one start (tag ${tag})`)
   }
   for (const upload of state.uploads.values()) {
-    if (upload.status === "open" && upload.expiresAt > now) {
-      found.push(`Upload of build ${upload.buildId} was left open`)
+    if (upload.status === "open") {
+      found.push(`Upload of build ${upload.buildId} was left ${upload.expiresAt > now ? "open" : "to expire"}`)
     }
-    if (upload.status !== "completed") continue
-    const stored = yield* Effect.orDie(storage.inspect(upload.objectKey))
-    if (stored !== null && stored.size !== upload.request.fileSize) {
-      found.push(`Build ${upload.buildId} has ${stored.size} bytes, not ${upload.request.fileSize}`)
+    for (const [part, size] of upload.sizes) {
+      const expected = sizeOf(upload, part)
+      if (size !== expected) found.push(`Part ${part} of build ${upload.buildId} had ${size} bytes, not ${expected}`)
     }
+    if (upload.status === "completed") found.push(...(yield* corruptionsOf(upload)))
   }
   return found
 })
@@ -46,4 +42,14 @@ export const violations = Effect.gen(function*() {
 /** Tags that begin so are given to one start only. */
 export const uniqueTagPrefix = "nunu-effect:"
 
-const forbiddenOnStorage = new Set(["x-api-key", "authorization", "traceparent", "tracestate", "b3", "baggage"])
+const corruptionsOf = Effect.fnUntraced(function*({ buildId, etags, objectKey, partSize, request }: Upload) {
+  const storage = yield* ObjectStorage
+  const stored = yield* Effect.orDie(storage.inspect(objectKey, partSize))
+  if (stored === null) return []
+  if (stored.size !== request.fileSize) {
+    return [`Build ${buildId} has ${stored.size} bytes, not ${request.fileSize}`]
+  }
+  return Array.from(etags)
+    .filter(([part, etag]) => stored.pieces !== undefined && stored.pieces[part - 1] !== etag)
+    .map(([part]) => `Part ${part} of build ${buildId} is stored with other bytes than were sent`)
+})

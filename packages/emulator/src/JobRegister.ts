@@ -3,19 +3,25 @@ import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import type { TestPlan } from "@nunu-effect/core/TestPlan"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { CurrentKeyId } from "./ApiKeyCheck.ts"
 import type { Execution, StartedJob } from "./EmulatorState.ts"
-import { EmulatorState, uuid } from "./EmulatorState.ts"
+import { countOne, EmulatorState, uuid } from "./EmulatorState.ts"
 import { jobAt, tagsOf } from "./RunViews.ts"
+
+/** Ids are counted: of the job with a number from 0, and of its run. */
+export const jobIdOf = (number: number): string => uuid(1, number + 1)
+export const runIdOf = (number: number): string => `run${String(number + 1).padStart(9, "0")}`
 
 export const make = Effect.gen(function*() {
   const state = yield* EmulatorState
   const startOne = Effect.fnUntraced(function*(request: StartRunRequest, executionId: string | null) {
-    const number = state.jobs.size
+    const number = countOne(state, "jobs")
     const job: StartedJob = {
-      jobId: uuid(1, number + 1),
-      runId: `run${String(number + 1).padStart(9, "0")}`,
+      jobId: jobIdOf(number),
+      runId: runIdOf(number),
       request,
       script: state.script(number, request),
+      keyId: yield* CurrentKeyId,
       executionId,
       startedAt: yield* Clock.currentTimeMillis,
       stoppedAt: null
@@ -23,18 +29,24 @@ export const make = Effect.gen(function*() {
     state.jobs.set(job.jobId, job)
     return job
   })
+  const all = () => Array.from(state.jobs.values()).reverse()
   return {
     now: Clock.currentTimeMillis,
     view: (job: StartedJob, at: number) => jobAt(job, at, state.speed),
     /** Newest first; all of the tags must match. */
     find: (tags: ReadonlyArray<string> = []) =>
-      Array.from(state.jobs.values()).toReversed().filter((job) => tags.every((tag) => tagsOf(job).includes(tag))),
+      tags.length === 0 ? all() : all().filter((job) => tags.every((tag) => tagsOf(job).includes(tag))),
+    get: (jobId: string) => state.jobs.get(jobId),
+    ofRun: (runId: string) => {
+      for (const job of state.jobs.values()) if (job.runId === runId) return job
+      return undefined
+    },
     buildName: (job: StartedJob) => state.builds.get(job.request.buildId ?? "")?.name ?? null,
     start: (request: StartRunRequest) => startOne(request, null),
     /** Starts one job for each test of a plan, as one execution. */
     startPlan: Effect.fnUntraced(function*(plan: TestPlan, request: StartRunRequest) {
       const execution: Execution = {
-        id: uuid(5, state.executions.size + 1),
+        id: uuid(5, countOne(state, "executions") + 1),
         plan,
         buildId: request.buildId ?? null,
         startedAt: yield* Clock.currentTimeMillis

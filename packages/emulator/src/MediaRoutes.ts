@@ -25,7 +25,7 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
       }
       if (grant.expiresAt <= now) return xml(403, "AccessDenied", "Request has expired")
       const [, runId = "", number = "", filename = ""] = /^(.+)-(\d+)\/(.+)$/.exec(grant.objectKey) ?? []
-      const job = register.find().find((job) => job.runId === runId)
+      const job = register.ofRun(runId)
       const files = job === undefined ? [] : artifactsOf(register.view(job, now), Number(number) - 1)
       const file = files.find((file) => file.filename === filename)
       return file === undefined

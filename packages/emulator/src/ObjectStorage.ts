@@ -18,6 +18,8 @@ export interface StoredObject {
   readonly size: number
   /** Of the whole object, in hex. */
   readonly md5: string
+  /** The MD5 of each piece, in hex, where a size of pieces was asked for. */
+  readonly pieces?: ReadonlyArray<string>
 }
 
 export class ObjectStorage extends Context.Service<ObjectStorage, {
@@ -30,6 +32,6 @@ export class ObjectStorage extends Context.Service<ObjectStorage, {
   }) => Effect.Effect<string, E | IncompleteBody | PlatformError>
   /** Removes an object and all of its parts. */
   readonly remove: (objectKey: string) => Effect.Effect<void, PlatformError>
-  /** Reads an object through; null when its bytes are not kept. */
-  readonly inspect: (objectKey: string) => Effect.Effect<StoredObject | null, PlatformError>
+  /** Reads an object through, if wanted in pieces of so many bytes; null when its bytes are not kept. */
+  readonly inspect: (objectKey: string, pieceSize?: number) => Effect.Effect<StoredObject | null, PlatformError>
 }>()("@nunu-effect/emulator/ObjectStorage") {}

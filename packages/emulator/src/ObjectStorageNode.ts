@@ -19,17 +19,19 @@ export const layerDirectory = (directory: string) =>
       const fs = yield* FileSystem.FileSystem
       const path = yield* Path.Path
       yield* fs.makeDirectory(directory, { recursive: true })
+      const own = new Set<string>() // objects that nobody wrote to before this process did
       const written = new Set<string>()
       const inspected = new Map<string, StoredObject>() // hashing a large object takes seconds
       const fileOf = (objectKey: string) => path.join(directory, fileNameOf(objectKey))
       return ObjectStorage.of({
         write: ({ body, objectKey, offset, size }) =>
           Effect.scoped(Effect.gen(function*() {
+            const name = fileOf(objectKey)
             const place = `${objectKey}@${offset}`
-            const fresh = !written.has(place)
+            if (!own.has(objectKey) && !(yield* fs.exists(name))) own.add(objectKey)
+            const fresh = own.has(objectKey) && !written.has(place)
             written.add(place)
             inspected.delete(objectKey)
-            const name = fileOf(objectKey)
             yield* fs.open(name, { flag: "a" }) // makes it where it is not there yet
             const file = yield* fs.open(name, { flag: "r+" })
             const hash = createHash("md5")
@@ -60,21 +62,20 @@ export const layerDirectory = (directory: string) =>
             inspected.delete(objectKey)
             return fs.remove(fileOf(objectKey), { force: true })
           }),
-        inspect: Effect.fnUntraced(function*(objectKey) {
+        inspect: Effect.fnUntraced(function*(objectKey, pieceSize) {
           const known = inspected.get(objectKey)
-          if (known !== undefined) return known
+          if (known !== undefined && pieceSize === undefined) return known
           const name = fileOf(objectKey)
           if (!(yield* fs.exists(name))) return null
-          const hash = createHash("md5")
-          let size = 0
-          yield* Stream.runForEach(fs.stream(name, { chunkSize: 1 << 20 }), (chunk) =>
-            Effect.sync(() => {
-              hash.update(chunk)
-              size += chunk.length
-            }))
-          const stored = { size, md5: hash.digest("hex") }
+          const md5 = yield* hashOf(fs.stream(name, { chunkSize: 1 << 20 }))
+          const stored = { size: Number((yield* fs.stat(name)).size), md5 }
           inspected.set(objectKey, stored)
-          return stored
+          if (pieceSize === undefined) return stored
+          const pieces = yield* Effect.forEach(
+            Array.from({ length: Math.ceil(stored.size / pieceSize) }, (_, index) => index * pieceSize),
+            (offset) => hashOf(fs.stream(name, { offset, bytesToRead: pieceSize, chunkSize: 1 << 20 }))
+          )
+          return { ...stored, pieces }
         })
       })
     })
@@ -88,20 +89,34 @@ export const layerTemporary = Layer.fresh(Layer.unwrap(
   })
 ))
 
+const hashOnly = Effect.fnUntraced(function*<E>({ body, size }: {
+  readonly body: Stream.Stream<Uint8Array, E>
+  readonly size: number
+}) {
+  const hash = createHash("md5")
+  let received = 0
+  yield* Stream.runForEach(body, (chunk) =>
+    Effect.sync(() => {
+      hash.update(chunk)
+      received += chunk.length
+    }))
+  return received === size ? hash.digest("hex") : yield* new IncompleteBody({ expected: size, received })
+})
+
+const hashOf = <E>(bytes: Stream.Stream<Uint8Array, E>) =>
+  Effect.suspend(() => {
+    const hash = createHash("md5")
+    return Effect.map(
+      Stream.runForEach(bytes, (chunk) => Effect.sync(() => hash.update(chunk))),
+      () => hash.digest("hex")
+    )
+  })
+
 /** Hashes what comes and keeps nothing: fast, and of constant size however much is uploaded. */
 export const layerHashOnly = Layer.succeed(
   ObjectStorage,
   ObjectStorage.of({
-    write: Effect.fnUntraced(function*({ body, size }) {
-      const hash = createHash("md5")
-      let received = 0
-      yield* Stream.runForEach(body, (chunk) =>
-        Effect.sync(() => {
-          hash.update(chunk)
-          received += chunk.length
-        }))
-      return received === size ? hash.digest("hex") : yield* new IncompleteBody({ expected: size, received })
-    }),
+    write: hashOnly,
     remove: () => Effect.void,
     inspect: () => Effect.succeed(null)
   })

@@ -29,11 +29,14 @@ export interface LoggedRequest {
   readonly weather: Array<string>
 }
 
-export class RequestLog
-  extends Context.Service<RequestLog, Array<LoggedRequest>>()("@nunu-effect/emulator/RequestLog")
-{
+export class RequestLog extends Context.Service<RequestLog, {
+  /** In order of arrival; of very many only the last ones are kept. */
+  readonly entries: Array<LoggedRequest>
+  /** What came to the storage and should not have, in words; all of it. */
+  readonly leaks: Array<string>
+}>()("@nunu-effect/emulator/RequestLog") {
   /** A log of its own for each emulator. */
-  static readonly layer = Layer.fresh(Layer.sync(RequestLog, () => []))
+  static readonly layer = Layer.fresh(Layer.sync(RequestLog, () => ({ entries: [], leaks: [] })))
 }
 
 /** Reads a logged request as one line: what, where, and how it ended. Credentials in the query are covered. */
@@ -72,7 +75,7 @@ export const layerMiddleware = (origin: Origin) =>
             weather: []
           }
           if (isAboutEmulator(entry)) return yield* handled
-          log.push(entry)
+          write(log, entry)
           const response = yield* throughWeather(handled, entry, (storm) => {
             entry.weather.push(Storm.describe(storm))
           }).pipe(
@@ -91,6 +94,18 @@ export const layerMiddleware = (origin: Origin) =>
     }),
     { global: true }
   )
+
+const write = ({ entries, leaks }: RequestLog["Service"], entry: LoggedRequest): void => {
+  if (entries.length >= mostEntries) entries.splice(0, mostEntries / 2)
+  entries.push(entry)
+  if (entry.origin !== "storage") return
+  const strangers = Object.keys(entry.headers).filter((name) => forbiddenOnStorage.has(name))
+  if (strangers.length > 0) leaks.push(`${entry.method} to the storage carried ${strangers.join(", ")}`)
+}
+
+const mostEntries = 20_000
+
+const forbiddenOnStorage = new Set(["x-api-key", "authorization", "traceparent", "tracestate", "b3", "baggage"])
 
 const isAboutEmulator = ({ path }: LoggedRequest): boolean => path.startsWith("/_emulator")
 

@@ -1,5 +1,7 @@
-/** The files that each player of a finished run leaves: a log, a screenshot in a folder, and a recording. */
+/** The files that players leave: what the script says, or a log, a screenshot in a folder and a recording. */
 import * as DateTime from "effect/DateTime"
+import type { ScriptedArtifact } from "./RunScript.ts"
+import type { Snapshot } from "./RunTimeline.ts"
 import type { JobAt } from "./RunViews.ts"
 
 export interface RunArtifact {
@@ -11,16 +13,28 @@ export interface RunArtifact {
   readonly isMedia: boolean
 }
 
-/** Gives the files of a player, by its index; none before the run has ended. The same bytes each time. */
+/**
+ * Gives the files of a player, by its index: those that its script says and that are there by now, or the usual ones once
+ * the run has ended. The same bytes each time.
+ */
 export const artifactsOf = ({ date, job, snapshot }: JobAt, player: number): ReadonlyArray<RunArtifact> => {
-  const uploadedAt = snapshot.runState === "COMPLETED" ? date(snapshot.completedAt) : null
   const steps = snapshot.players[player]?.steps
-  if (uploadedAt === null || steps === undefined) return []
+  if (steps === undefined) return []
+  const end = snapshot.runState === "COMPLETED" ? date(snapshot.completedAt) : null
+  if (job.script.artifacts !== undefined) {
+    return job.script.artifacts.flatMap((artifact) => {
+      const uploadedAt = artifact.afterSeconds === undefined ? end : date(reached(artifact.afterSeconds, snapshot))
+      return artifact.player !== player || uploadedAt === null
+        ? []
+        : [{ ...artifact, bytes: bytesOf(artifact, job.runId), uploadedAt }]
+    })
+  }
+  if (end === null) return []
   const log = steps.map(({ goal, result, state }) => `${state} ${result ?? "-"} ${goal}\n`).join("")
   return [
-    { filename: "log.txt", contentType: "text/plain", bytes: encoder.encode(log), uploadedAt, isMedia: false },
-    { filename: "screenshots/final.png", contentType: "image/png", bytes: png(), uploadedAt, isMedia: false },
-    { filename: "video.mp4", contentType: "video/mp4", bytes: recording(job.runId), uploadedAt, isMedia: true }
+    { filename: "log.txt", contentType: "text/plain", bytes: encoder.encode(log), uploadedAt: end, isMedia: false },
+    { filename: "screenshots/final.png", contentType: "image/png", bytes: png, uploadedAt: end, isMedia: false },
+    { filename: "video.mp4", contentType: "video/mp4", bytes: recording(job.runId), uploadedAt: end, isMedia: true }
   ]
 }
 
@@ -31,15 +45,30 @@ export const urlOf = (origin: string, compositeRunId: string, filename: string):
 /** A picture of one grey point, in base64. */
 export const pngBase64 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 
-const png = () => Uint8Array.from(atob(pngBase64), (char) => char.charCodeAt(0))
+const png = Uint8Array.from(atob(pngBase64), (char) => char.charCodeAt(0))
 
 const encoder = new TextEncoder()
 
-/** The head of an MP4 file, and bytes that differ from run to run. */
+/** The moment of the script at which a file was there; null when it is not yet. */
+const reached = (afterSeconds: number, { now, startedAt }: Snapshot): number | null => {
+  const moment = startedAt === null ? Infinity : startedAt + afterSeconds * 1000
+  return moment <= now ? moment : null
+}
+
+const bytesOf = ({ filename, size, text }: ScriptedArtifact, runId: string): Uint8Array =>
+  size === undefined ? encoder.encode(text ?? `${filename} of ${runId}\n`) : noise(size, runId)
+
+/** Begins with the head of an MP4 file. */
 const recording = (runId: string): Uint8Array => {
-  const bytes = new Uint8Array(64 * 1024)
+  const bytes = noise(64 * 1024, runId)
+  bytes.set(encoder.encode("\0\0\0\x18ftypmp42"))
+  return bytes
+}
+
+/** Bytes that differ from run to run. */
+const noise = (size: number, runId: string): Uint8Array => {
+  const bytes = new Uint8Array(size)
   const seed = encoder.encode(runId)
   for (let index = 0; index < bytes.length; index++) bytes[index] = (seed[index % seed.length] ?? 0) ^ (index >> 8)
-  bytes.set(encoder.encode("\0\0\0\x18ftypmp42"))
   return bytes
 }

@@ -32,7 +32,7 @@ export const projectId = "emulated-project"
 export const toJob = ({ date, job, snapshot }: JobAt): Job => ({
   jobId: JobId.make(job.jobId),
   projectId,
-  status: snapshot.jobStatus,
+  status: snapshot.shownStatus,
   createdAt: date(0),
   completedAt: date(snapshot.completedAt),
   multiplayerTestId: job.request.multiplayerTestId ?? null,
@@ -40,7 +40,7 @@ export const toJob = ({ date, job, snapshot }: JobAt): Job => ({
   platform: null,
   buildId: job.request.buildId ?? null,
   testPlanExecutionId: job.executionId,
-  queueRejectionReason: null,
+  queueRejectionReason: snapshot.rejection,
   templatingEnabled: job.request.renderTemplates ?? false,
   templateData: job.request.templateData ?? null,
   stoppedBy: job.stoppedAt === null ? null : { type: "api" },
@@ -48,7 +48,7 @@ export const toJob = ({ date, job, snapshot }: JobAt): Job => ({
   retries: { total: job.request.retries ?? 0, remaining: job.request.retries ?? 0 },
   runs: snapshot.runState === null ? [] : [{
     runId: RunId.make(job.runId),
-    state: snapshot.runState,
+    state: snapshot.shownState ?? snapshot.runState,
     result: snapshot.result,
     startedAt: date(snapshot.startedAt),
     completedAt: date(snapshot.completedAt),
@@ -70,7 +70,7 @@ export const toRun = (at: JobAt, around: Around): Run | null => {
     jobId: job.jobId,
     projectId,
     testPlanExecutionId: job.executionId,
-    state: snapshot.runState,
+    state: snapshot.shownState ?? snapshot.runState,
     result: snapshot.result,
     bugInfo: snapshot.runState === "COMPLETED"
       ? { bugLabel: snapshot.bugs.length === 0 ? "no_bugs" : "bugs", bugCount: snapshot.bugs.length }
@@ -81,7 +81,7 @@ export const toRun = (at: JobAt, around: Around): Run | null => {
     startedAt: date(snapshot.startedAt),
     completedAt: date(snapshot.completedAt),
     durationMs: millisBetween(date(snapshot.startedAt), date(snapshot.completedAt)),
-    initiator: { type: "api", value: { key_id: "emulator" } },
+    initiator: { type: "api", value: { key_id: job.keyId } },
     tags: tagsOf(job),
     players: snapshot.players.map((player, index) => toPlayer(player, index, at, around)),
     templatingEnabled: job.request.renderTemplates ?? false,
@@ -93,7 +93,7 @@ export const toRun = (at: JobAt, around: Around): Run | null => {
 export const toLiveRun = ({ date, job, snapshot }: JobAt, withScreenshots: boolean): LiveRun | null =>
   snapshot.runState === null ? null : {
     runId: RunId.make(job.runId),
-    state: snapshot.runState,
+    state: snapshot.shownState ?? snapshot.runState,
     test: { id: job.request.multiplayerTestId ?? null, name: job.script.testName, type: null },
     players: snapshot.players.map(({ steps }, index): LivePlayer => {
       const current = steps.findIndex(({ state }) => state === "RUNNING")

@@ -12,26 +12,25 @@ import { EmulatedApi } from "./EmulatedApi.ts"
 import type { StartedJob } from "./EmulatorState.ts"
 import { ArtifactsOrigin, EmulatorState } from "./EmulatorState.ts"
 import * as JobRegister from "./JobRegister.ts"
-import { paged } from "./Paged.ts"
+import { pagedAs } from "./Paged.ts"
 import { toBugs, toJob, toLiveRun, toRun } from "./RunViews.ts"
 
 export const layerJobs = HttpApiBuilder.group(
   EmulatedApi,
   "jobs",
   Effect.fnUntraced(function*(handlers) {
-    const { find, now, view } = yield* JobRegister.make
+    const { find, get, now, view } = yield* JobRegister.make
     return handlers.handleAll({
       list: Effect.fnUntraced(function*({ query }) {
         const at = yield* now
         const jobs = find(query.tags)
-          .filter((job) => isOf(job, query.testPlanExecutionId))
-          .map((job) => toJob(view(job, at)))
-          .filter((job) => matchesState(job.status, query.status))
-          .filter((job) => query.multiplayerTestId === undefined || job.multiplayerTestId === query.multiplayerTestId)
-        return paged(jobs, query)
+          .filter((job) => isOf(job, query.testPlanExecutionId) && isOfTest(job, query.multiplayerTestId))
+          .map((job) => view(job, at))
+          .filter(({ snapshot }) => matchesState(snapshot.jobStatus, query.status))
+        return pagedAs(jobs, query, toJob)
       }),
       get: Effect.fnUntraced(function*({ params }) {
-        const job = find().find((job) => job.jobId === params.jobId)
+        const job = get(params.jobId)
         return job === undefined
           ? yield* new NotFound({ error: "job not found" })
           : toJob(view(job, yield* now))
@@ -46,9 +45,9 @@ export const layerRuns = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const state = yield* EmulatorState
     const artifactsOrigin = yield* ArtifactsOrigin
-    const { buildName, find, now, start, startPlan, view } = yield* JobRegister.make
+    const { buildName, find, now, ofRun, start, startPlan, view } = yield* JobRegister.make
     const findRun = Effect.fnUntraced(function*(runId: string) {
-      const job = find().find((job) => job.runId === runId)
+      const job = ofRun(runId)
       const at = job === undefined ? undefined : view(job, yield* now)
       return at === undefined || at.snapshot.runState === null
         ? yield* new NotFound({ error: "multiplayer run not found" })
@@ -59,11 +58,10 @@ export const layerRuns = HttpApiBuilder.group(
         const at = yield* now
         const runs = find(query.tags)
           .filter((job) => query.jobId === undefined || job.jobId === query.jobId)
-          .filter((job) => isOf(job, query.testPlanExecutionId))
-          .flatMap((job) => toRun(view(job, at), { buildName: buildName(job), artifactsOrigin }) ?? [])
-          .filter((run) => matchesState(run.state, query.state))
-          .filter((run) => query.multiplayerTestId === undefined || run.test?.id === query.multiplayerTestId)
-        return paged(runs, query)
+          .filter((job) => isOf(job, query.testPlanExecutionId) && isOfTest(job, query.multiplayerTestId))
+          .map((job) => view(job, at))
+          .filter(({ snapshot: { runState } }) => runState !== null && matchesState(runState, query.state))
+        return pagedAs(runs, query, (run) => toRun(run, { buildName: buildName(run.job), artifactsOrigin }))
       }),
       start: Effect.fnUntraced(function*({ payload }) {
         const fault = faultOf(payload)
@@ -133,6 +131,9 @@ const faultOf = (request: StartRunRequest): string | null => {
 
 const isOf = (job: StartedJob, executionId: string | undefined): boolean =>
   executionId === undefined || job.executionId === executionId
+
+const isOfTest = (job: StartedJob, testId: string | undefined): boolean =>
+  testId === undefined || job.request.multiplayerTestId === testId
 
 /** Filters are in lower case; a job that starts counts as running. */
 const matchesState = (word: string, filter: string | undefined): boolean =>

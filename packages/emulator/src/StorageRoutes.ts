@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type { Upload } from "./EmulatorState.ts"
 import { EmulatorState } from "./EmulatorState.ts"
 import { ObjectStorage } from "./ObjectStorage.ts"
 import { xml } from "./Xml.ts"
@@ -11,6 +12,7 @@ import { xml } from "./Xml.ts"
 export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
   const state = yield* EmulatorState
   const storage = yield* ObjectStorage
+  const lastWrites = new Map<string, number>()
   yield* router.add(
     "PUT",
     "/builds/*", // a wildcard, as the router takes no parameter of more than 100 characters
@@ -31,23 +33,31 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
       if (grant === undefined || !matches(grant, url)) {
         return xml(403, "SignatureDoesNotMatch", "The request signature we calculated does not match")
       }
-      if (grant.expiresAt <= now) return xml(403, "AccessDenied", "Request has expired")
-      const upload = Array.from(state.uploads.values()).find((upload) => upload.objectKey === grant.objectKey)
+      if (grant.expiresAt <= now) return expired(state.expiredUrl)
+      const upload = uploadOf(state, grant.objectKey)
       if (upload === undefined || upload.status !== "open" || upload.expiresAt <= now) {
         return xml(404, "NoSuchUpload", "The specified multipart upload does not exist")
       }
       const offset = (grant.partNumber - 1) * upload.partSize
-      const expected = Math.min(upload.partSize, upload.request.fileSize - offset)
-      if (Number(length) !== expected) {
-        return xml(400, "InvalidPart", `Expected ${expected} bytes, got ${length}`)
+      const size = Number(length)
+      if (state.oneWriteASecond) {
+        const place = `${grant.objectKey}@${grant.partNumber}`
+        if (now - (lastWrites.get(place) ?? -Infinity) < 1000) {
+          return xml(429, "TooManyRequests", "Reduce your concurrent request rate for the same object")
+        }
+        lastWrites.set(place, now)
       }
       upload.etags.delete(grant.partNumber) // from here on the part is neither what it was nor what it will be
+      upload.sizes.set(grant.partNumber, size)
+      // A part of a wrong size is taken, as in reality: it is the completion that fails. It has no place in the object.
+      const fits = size === sizeOf(upload, grant.partNumber)
       const etag = yield* storage.write({
-        objectKey: grant.objectKey,
-        offset,
-        size: expected,
+        objectKey: fits ? grant.objectKey : misfitOf(grant.objectKey, grant.partNumber),
+        offset: fits ? offset : 0,
+        size,
         body: request.stream
       })
+      if (!fits) yield* storage.remove(misfitOf(grant.objectKey, grant.partNumber))
       upload.etags.set(grant.partNumber, etag)
       return HttpServerResponse.empty({ status: 200, headers: { etag: `"${etag}"` } })
     }).pipe(
@@ -60,6 +70,18 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
     )
   )
 }))
+
+/** Bytes that a part must have: all the same, but for the last. */
+export const sizeOf = ({ partSize, request }: Upload, partNumber: number): number =>
+  Math.min(partSize, request.fileSize - (partNumber - 1) * partSize)
+
+const uploadOf = ({ uploads }: EmulatorState["Service"], objectKey: string): Upload | undefined =>
+  uploads.get(/^builds\/([^/]+)\//.exec(objectKey)?.[1] ?? "")
+
+const expired = (as: "s3" | "r2") =>
+  as === "s3" ? xml(403, "AccessDenied", "Request has expired") : xml(400, "ExpiredRequest", "Request has expired")
+
+const misfitOf = (objectKey: string, partNumber: number): string => `${objectKey}#${partNumber}`
 
 const matches = (
   grant: { readonly objectKey: string; readonly partNumber: number; readonly uploadId: string | null },

@@ -6,7 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { EmulatedApi } from "./EmulatedApi.ts"
-import { EmulatorState, uuid } from "./EmulatorState.ts"
+import { countOne, EmulatorState, uuid } from "./EmulatorState.ts"
 import * as JobRegister from "./JobRegister.ts"
 import * as Patch from "./Patch.ts"
 import { projectId } from "./RunViews.ts"
@@ -24,7 +24,7 @@ export const layer = HttpApiBuilder.group(
       create: Effect.fnUntraced(function*({ payload: { testPlan } }) {
         if (testPlan.name === "") return yield* new BadRequest({ error: "name must not be empty" })
         const plan: TestPlan = {
-          id: TestPlanId.make(uuid(4, state.testPlans.size + 1)),
+          id: TestPlanId.make(uuid(4, countOne(state, "testPlans") + 1)),
           projectId,
           name: testPlan.name,
           createdAt: yield* DateTime.now,

@@ -5,9 +5,10 @@ import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as Schema from "effect/Schema"
 import { EmulatedApi } from "./EmulatedApi.ts"
-import { EmulatorState, uuid } from "./EmulatorState.ts"
+import { countOne, EmulatorState, uuid } from "./EmulatorState.ts"
 import * as Patch from "./Patch.ts"
 import { projectId } from "./RunViews.ts"
+import * as SharedInTest from "./SharedInTest.ts"
 import * as Versions from "./Versions.ts"
 
 export const layer = HttpApiBuilder.group(
@@ -15,22 +16,44 @@ export const layer = HttpApiBuilder.group(
   "tests",
   Effect.fnUntraced(function*(handlers) {
     const state = yield* EmulatorState
-    let created = 0
     return handlers.handleAll({
-      create: Effect.fnUntraced(function*({ payload: { test } }) {
+      create: Effect.fnUntraced(function*({ payload: { folderPath, sharedStepsMode, test } }) {
         if (test.name === "") return yield* new BadRequest({ error: "name must not be empty" })
-        const id = TestId.make(uuid(3, ++created))
-        const made = yield* Patch.apply(Test, blank(id), yield* toWire({ test }))
+        const id = TestId.make(uuid(3, countOne(state, "tests") + 1))
+        const made = yield* SharedInTest.write(
+          yield* Patch.apply(Test, blank(id), yield* toWire({ test })),
+          sharedStepsMode
+        )
         state.tests.set(id, [made])
+        if (folderPath !== undefined) state.folders.set(id, { path: folderPath })
         return made
       }),
-      get: ({ params, query }) => Versions.find(state.tests, params.testId, query.version),
-      update: ({ params, payload }) =>
-        Versions.update(state.tests, params.testId, {
+      get: ({ params, query }) =>
+        Effect.map(
+          Versions.find(state.tests, params.testId, query.version),
+          (test) => query.includeSharedSteps === false ? SharedInTest.without(test) : test
+        ),
+      update: Effect.fnUntraced(function*({ params, payload }) {
+        const updated = yield* Versions.update(state.tests, params.testId, {
           expectedVersion: payload.expectedVersion,
           change: ({ id, version, ...test }) =>
-            Patch.apply(Test, { id, version, ...test }, { ...payload.patch, id, version: version + 1 })
-        }),
+            Patch.apply(Test, { id, version, ...test }, { ...payload.patch, id, version: version + 1 }).pipe(
+              Effect.flatMap((patched) =>
+                "players_by_key" in payload.patch
+                  ? SharedInTest.write(patched, payload.sharedStepsMode)
+                  : Effect.succeed(patched)
+              )
+            )
+        })
+        const { folderId: id, folderPath: path } = payload
+        if (path !== undefined || id !== undefined) {
+          state.folders.set(params.testId, {
+            ...(path === undefined ? {} : { path }),
+            ...(id === undefined ? {} : { id })
+          })
+        }
+        return updated
+      }),
       delete: Effect.fnUntraced(function*({ params, payload }) {
         const { id } = yield* Versions.find(state.tests, params.testId)
         const jobs = Array.from(state.jobs.values()).filter(({ request }) => request.multiplayerTestId === id)
@@ -39,6 +62,7 @@ export const layer = HttpApiBuilder.group(
         }
         if (payload.deleteAssociatedJobs === true) { for (const { jobId } of jobs) state.jobs.delete(jobId) }
         state.tests.delete(id)
+        state.folders.delete(id)
         return { id, deleted: true }
       })
     })

@@ -63,7 +63,7 @@ onBoth("the log", { partSize }, (test) => {
   test("holds what was refused, with the status of the refusal", function*() {
     const nunu = yield* connect()
     const ticket = yield* initiateSingle(nunu, 4)
-    yield* put(uploadUrlOf(ticket), bytesOf(3))
+    yield* put(uploadUrlOf(ticket), bytesOf(4), { authorization: "Bearer canary" })
     yield* ask({ path: "/api/v1/runs" })
     yield* askWithKey({ path: "/api/v1/nothing" })
     yield* askWithKey({ path: "/api/v1/runs", method: "POST", body: "{" })

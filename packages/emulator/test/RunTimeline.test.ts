@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
+import type { RunScript } from "../src/RunScript.ts"
 import * as RunTimeline from "../src/RunTimeline.ts"
 import { bug, crossing } from "./support/Scripts.ts"
 
@@ -100,18 +101,46 @@ describe("durationSeconds", () => {
   })
 })
 
-describe("lively", () => {
-  it("is the same script for the same seed", () => {
-    assert.deepStrictEqual(RunTimeline.lively(7), RunTimeline.lively(7))
-    assert.notDeepEqual(RunTimeline.lively(7), RunTimeline.lively(8))
+describe("a script that says more", () => {
+  const script: RunScript = {
+    ...crossing,
+    bugs: [{ ...bug("bug_doubtful", 5), untilSeconds: 10 }, bug("bug_late", 60)],
+    words: [
+      { fromSecond: 0, untilSecond: 3, jobStatus: "WAITING_FOR_DEVICE" },
+      { fromSecond: 20, jobStatus: "UPLOADING", runState: "UPLOADING" }
+    ]
+  }
+  const shown = (seconds: number) => {
+    const { shownState, shownStatus } = RunTimeline.at(script, seconds * 1000)
+    return [shownStatus, shownState]
+  }
+
+  it("shows words that the contract does not know, for a while or for good", () => {
+    assert.deepStrictEqual([0, 3, 19, 20, 99].map(shown), [
+      ["WAITING_FOR_DEVICE", null],
+      ["QUEUED", null],
+      ["RUNNING", "RUNNING"],
+      ["UPLOADING", "UPLOADING"],
+      ["UPLOADING", "UPLOADING"]
+    ])
   })
 
-  it.each([0, 1, 2, 3, 4, 5, 6])("is 10 to 20 seconds long and has found its bugs by then (seed %d)", (seed) => {
-    const script = RunTimeline.lively(seed)
-    const seconds = RunTimeline.durationSeconds(script)
-    assert.isTrue(seconds >= 10 && seconds <= 20, `${seconds} seconds`)
-    assert.strictEqual(RunTimeline.at(script, seconds * 1000).bugs.length, script.bugs.length)
-    assert.isAbove(script.bugs.length, 0)
+  it("takes a bug back, and finds one after the end", () => {
+    const bugs = [19, 20, 24, 25, 45, 75].map((seconds) => RunTimeline.at(script, seconds * 1000).bugs.length)
+    assert.deepStrictEqual(bugs, [0, 1, 1, 0, 0, 1])
+  })
+
+  it("ends in the queue where the queue refuses the job", () => {
+    const rejected = RunTimeline.at({ ...crossing, rejection: "no such device" }, 10_000)
+    assert.deepInclude(rejected, {
+      jobStatus: "COMPLETED",
+      runState: null,
+      result: null,
+      rejection: "no such device",
+      completedAt: 10_000,
+      players: [],
+      bugs: []
+    })
   })
 })
 
@@ -123,14 +152,14 @@ const Script = Schema.Struct({
   players: Schema.Array(Schema.Array(Schema.Struct({ goal: Schema.String, seconds: Seconds }))),
   bugTimes: Schema.Array(Seconds)
 })
-const scriptOf = ({ bugTimes, ...script }: typeof Script.Type): RunTimeline.RunScript => ({
+const scriptOf = ({ bugTimes, ...script }: typeof Script.Type): RunScript => ({
   ...script,
   testName: "Any",
   result: "SUCCESS",
   bugs: bugTimes.map((seconds, index) => bug(`bug_${index}`, seconds))
 })
 /** Moments from the start of a script to well after its end, in order. */
-const momentsOf = (script: RunTimeline.RunScript, permilles: ReadonlyArray<number>) =>
+const momentsOf = (script: RunScript, permilles: ReadonlyArray<number>) =>
   [...permilles, 0, 500, 1000].map((permille) => permille * (RunTimeline.durationSeconds(script) + 10))
     .toSorted((a, b) => a - b)
 const ranks: ReadonlyArray<string | null> = ["QUEUED", "STARTING", "RUNNING", "COMPLETED"]

@@ -119,15 +119,36 @@ describe("a PUT to the storage", () => {
     assert.strictEqual((yield* (yield* Emulator).stored(buildId))?.md5, md5(file))
   })
 
-  test("must be as long as the part: 400", function*() {
+  test("may have any length: it is the completion that fails", function*() {
     const { nunu, ticket, url } = yield* open
     const last = yield* urlOf(nunu, ticket, 3)
-    const single = uploadUrlOf(yield* initiateSingle(nunu, 4))
-    for (const [target, length] of [[url, 999], [url, 1001], [url, 0], [last, 1000], [single, 3]] as const) {
-      const answer = yield* rawPutBytes(target, bytesOf(length))
-      assert.deepStrictEqual([answer.status, answer.code], [400, "InvalidPart"], String(length))
+    const { buildId, objectKey, uploadId } = ticket
+    const parts = [...yield* putParts(nunu, ticket, file)]
+    const complete = nunu.builds.completeUpload({ buildId, objectKey, uploadId, parts })
+    for (const [target, number, length] of [[url, 1, 999], [url, 1, 1001], [last, 3, 1000]] as const) {
+      const bytes = bytesOf(length)
+      const answer = yield* rawPutBytes(target, bytes)
+      assert.deepStrictEqual([answer.status, answer.headers["etag"]], [200, `"${md5(bytes)}"`])
+      parts[number - 1] = { partNumber: number, etag: md5(bytes) }
+      assert.match(String(yield* Effect.flip(complete)), new RegExp(`part ${number} has ${length}`))
+      const { violations } = yield* Emulator
+      assert.include(
+        yield* violations,
+        `Part ${number} of build ${buildId} had ${length} bytes, not ${number === 1 ? 1000 : 500}`
+      )
+      yield* rawPutBytes(target, partOf(file, number))
+      parts[number - 1] = { partNumber: number, etag: md5(partOf(file, number)) }
     }
-    assert.strictEqual((yield* rawPutBytes(last, partOf(file, 3))).status, 200)
+    yield* complete
+    assert.strictEqual((yield* (yield* Emulator).stored(buildId))?.md5, md5(file))
+  })
+
+  test("of a single upload may have any length too", function*() {
+    const { nunu } = yield* open
+    const ticket = yield* initiateSingle(nunu, 4)
+    yield* rawPutBytes(uploadUrlOf(ticket), bytesOf(3))
+    const error = yield* Effect.flip(nunu.builds.completeUpload({ buildId: ticket.buildId }))
+    assert.deepInclude(error, { _tag: "BadRequest", error: "The file has 3 bytes, not 4" })
   })
 })
 

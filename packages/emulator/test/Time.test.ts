@@ -135,7 +135,7 @@ describe("a reservation", () => {
     for (const error of errors) {
       assert.deepInclude(error, { _tag: "NotFound", code: "UPLOAD_NOT_FOUND" })
     }
-    assert.deepStrictEqual(yield* violations, [])
+    assert.deepStrictEqual(yield* violations, [`Upload of build ${buildId} was left to expire`])
   })
 
   test("is for 10 minutes in one PUT and for 60 in parts unless told otherwise", {}, function*() {
