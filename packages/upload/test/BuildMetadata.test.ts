@@ -7,12 +7,10 @@ import { folder, repository } from "./support/Git.ts"
 /** Collects what these variables and this directory say. */
 const collected = (env: Record<string, string>, directory?: string) =>
   Effect.flatMap(BuildMetadata.BuildMetadata, ({ collect }) => collect).pipe(
-    Effect.provide(BuildMetadata.layer({
-      method: "cli",
-      version: "1.2.3",
-      ...(directory === undefined ? {} : { directory })
-    })),
-    Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(env)))
+    Effect.provide([
+      BuildMetadata.layer({ method: "cli", version: "1.2.3", ...(directory === undefined ? {} : { directory }) }),
+      ConfigProvider.layer(ConfigProvider.fromEnvRecord(env))
+    ])
   )
 
 const elsewhere = folder // of no repository

@@ -1,7 +1,7 @@
 /** A real S3 server, by the vendor's own client: what is in a bucket, and URLs that allow one PUT. */
 import * as Aws from "@aws-sdk/client-s3"
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner"
-import { Config, Context, Effect, Layer, Redacted } from "effect"
+import { Config, Context, Effect, Layer, Redacted, Result } from "effect"
 import { randomUUID } from "node:crypto"
 import { md5 } from "./Bytes.ts"
 
@@ -129,6 +129,12 @@ export const layer: Layer.Layer<S3> = Layer.fresh(Layer.effect(
 
 /** What the server refuses is a failure; anything else is a defect of the test. */
 const answered = <A>(send: () => Promise<A>): Effect.Effect<A, Aws.S3ServiceException> =>
-  Effect.tryPromise({ try: send, catch: (error) => error }).pipe(
-    Effect.catch((error) => error instanceof Aws.S3ServiceException ? Effect.fail(error) : Effect.die(error))
+  Effect.flatMap(
+    Effect.promise(() =>
+      send().then(Result.succeed, (error: unknown) => {
+        if (error instanceof Aws.S3ServiceException) return Result.fail(error)
+        throw error
+      })
+    ),
+    Effect.fromResult
   )
