@@ -12,13 +12,25 @@ import * as Redacted from "effect/Redacted"
 import * as http from "node:http"
 import * as https from "node:https"
 import type { PartBody } from "./PartTransport.ts"
-import { blockSize, PartTransport } from "./PartTransport.ts"
+import { blockSize, layerHttpClient, PartTransport } from "./PartTransport.ts"
+import * as ProxyNode from "./ProxyNode.ts"
 import * as Stall from "./Stall.ts"
 import type { AnswerHeaders } from "./StorageAnswer.ts"
 import { connectionFailed, PutFailed, readAnswer, telling } from "./StorageAnswer.ts"
 
-/** With connections of its own, kept alive between parts: nothing that is set on the API's client reaches the storage. */
-export const layer: Layer.Layer<PartTransport> = Layer.effect(
+/**
+ * With connections of its own, kept alive between parts: nothing that is set on the API's client reaches the storage.
+ * Where the environment names a proxy, undici sends the parts.
+ */
+export const layer: Layer.Layer<PartTransport> = Layer.unwrap(
+  Effect.map(
+    ProxyNode.isNamed,
+    (proxied) => proxied ? Layer.provide(layerHttpClient, Layer.fresh(ProxyNode.layerUndici)) : layerDirect
+  )
+)
+
+/** Without any proxy, whatever the environment says. */
+export const layerDirect: Layer.Layer<PartTransport> = Layer.effect(
   PartTransport,
   Effect.gen(function*() {
     const agents = yield* Effect.acquireRelease(
