@@ -66,9 +66,12 @@ export const read = Effect.fnUntraced(function*<A>(
 export const print = <A, I>(schema: Schema.Codec<A, I>, value: A): string =>
   `${JSON.stringify(SchemaParser.encodeSync(schema)(value), null, 2)}\n`
 
-/** Gives the JSON Schema of a file, which editors check it against. */
-export const jsonSchemaOf = (schema: Schema.Constraint): JsonSchema.JsonSchema => {
-  const { definitions, schema: root } = Schema.toJsonSchemaDocument(schema, { onExcessProperty: "error" })
+/** Gives the JSON Schema of a file, which editors check it against. `excess`: what fields are that it does not name. */
+export const jsonSchemaOf = (
+  schema: Schema.Constraint,
+  excess: "error" | "ignore" = "error"
+): JsonSchema.JsonSchema => {
+  const { definitions, schema: root } = Schema.toJsonSchemaDocument(schema, { onExcessProperty: excess })
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     ...root,
