@@ -20,7 +20,7 @@ import type { Style } from "../Screen.ts"
 import { nunu } from "../SharedFlags.ts"
 import * as UploadView from "../UploadView.ts"
 import { runFlags, toRequestAndGate } from "./RunFlags.ts"
-import { checkUploadFlags, splitTags, toUploadOptions, uploadFlags } from "./UploadFlags.ts"
+import { checkUploadFlags, collectDetails, splitTags, toUploadOptions, uploadFlags } from "./UploadFlags.ts"
 
 export const release = Command.make(
   "release",
@@ -49,6 +49,7 @@ export const release = Command.make(
         >,
         upload: {
           ...toUploadOptions(flags, yield* Connection.ProjectId),
+          ...(yield* collectDetails(flags)),
           onEvent: (event) =>
             Effect.gen(function*() {
               if (event._tag === "Initiated") yield* output.note({ buildId: event.buildId })

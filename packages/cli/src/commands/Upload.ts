@@ -13,7 +13,7 @@ import type { CommandResult } from "../Output.ts"
 import { Output } from "../Output.ts"
 import { nunu } from "../SharedFlags.ts"
 import * as UploadView from "../UploadView.ts"
-import { checkUploadFlags, toUploadOptions, uploadFlags } from "./UploadFlags.ts"
+import { checkUploadFlags, collectDetails, toUploadOptions, uploadFlags } from "./UploadFlags.ts"
 
 export const upload = Command.make(
   "upload",
@@ -50,10 +50,12 @@ export const upload = Command.make(
     const uploadAll = Effect.gen(function*() {
       const { optionsOf, sources } = yield* check
       const projectId = yield* Connection.ProjectId
+      const details = yield* collectDetails(flags)
       const builds: Array<Upload.UploadReceipt & { readonly file: string }> = []
       for (const source of sources) {
         const receipt = yield* uploadOne(source, {
           ...optionsOf(source),
+          ...details,
           ...(projectId === undefined ? {} : { projectId })
         })
         builds.push({ file: source.name, ...receipt })

@@ -1,9 +1,13 @@
 /** The flags that say how a build is uploaded, shared by `upload` and `release`. */
 import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
+import * as BuildMetadata from "@nunu-effect/upload/BuildMetadata"
 import type { UploadOptions } from "@nunu-effect/upload/Upload"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import type { FileSystem } from "effect/FileSystem"
 import * as Option from "effect/Option"
+import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import { version } from "../Version.ts"
 
 export const uploadFlags = {
   name: Flag.String("name").pipe(
@@ -53,6 +57,10 @@ export const uploadFlags = {
   single: Flag.Boolean("single").pipe(
     Flag.withDescription("Upload in one piece, whatever the size"),
     Flag.withDefault(false)
+  ),
+  metadata: Flag.Boolean("metadata").pipe(
+    Flag.withDescription("Tell where the build comes from: git, CI system, user (default; --no-metadata: do not)"),
+    Flag.withDefault(true)
   )
 }
 
@@ -67,6 +75,7 @@ export interface UploadFlagValues {
   readonly concurrency: number | "auto"
   readonly multipart: boolean
   readonly single: boolean
+  readonly metadata: boolean
 }
 
 /** Refuses flags that contradict each other. */
@@ -87,6 +96,17 @@ export const toUploadOptions = (flags: UploadFlagValues, projectId: string | und
   ...(projectId === undefined ? {} : { projectId }),
   concurrency: flags.concurrency
 })
+
+/** Finds out where the build comes from, unless that is not to be told. */
+export const collectDetails = (
+  { metadata }: UploadFlagValues
+): Effect.Effect<Pick<UploadOptions, "details">, never, ChildProcessSpawner | FileSystem> =>
+  metadata
+    ? BuildMetadata.BuildMetadata.use(({ collect }) => collect).pipe(
+      Effect.map((details) => ({ details })),
+      Effect.provide(BuildMetadata.layer({ method: "cli", version }))
+    )
+    : Effect.succeed({})
 
 /** `a, b` are the tags `a` and `b`. */
 export const splitTags = (text: string): ReadonlyArray<string> =>

@@ -12,7 +12,8 @@ const none: UploadFlagValues = {
   uploadTimeout: Option.none(),
   concurrency: "auto",
   multipart: false,
-  single: false
+  single: false,
+  metadata: true
 }
 
 describe("upload options", () => {
