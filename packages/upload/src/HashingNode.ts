@@ -8,6 +8,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { availableParallelism } from "node:os"
+import type { Transferable } from "node:worker_threads"
 import { Worker } from "node:worker_threads"
 import type { Hash } from "./Hashing.ts"
 import { Hashing, HashLost, inline } from "./Hashing.ts"
@@ -156,7 +157,7 @@ class Thread {
   }
 
   private post(request: Request): void {
-    if (this.lost === undefined) this.worker.postMessage(request)
+    if (this.lost === undefined) this.worker.postMessage(request, transferOf(request))
   }
 
   private lose(why: string): void {
@@ -164,6 +165,10 @@ class Thread {
     for (const answered of this.asked.splice(0)) answered(undefined)
   }
 }
+
+/** What is shared stays where it is, and copies need not be copied again. */
+const transferOf = (request: Request): Array<Transferable> =>
+  "bytes" in request && request.bytes.buffer instanceof ArrayBuffer ? [request.bytes.buffer] : []
 
 /** Memory that threads have yet to read, and who waits for it. */
 class Busy {
