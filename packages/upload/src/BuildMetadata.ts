@@ -3,6 +3,18 @@
  * command line collects them, but without the credentials that remote URLs may hold.
  *
  * A service, so that a program can replace it, or send nothing of it with `layerNone`.
+ *
+ * ```ts
+ * import { NodeServices } from "@effect/platform-node"
+ * import { BuildMetadata } from "@nunu-effect/upload"
+ * import { Effect, Layer } from "effect"
+ *
+ * const details = await BuildMetadata.BuildMetadata.use(({ collect }) => collect).pipe(
+ *   Effect.provide(Layer.provide(BuildMetadata.layer({ version: "1.2.0" }), NodeServices.layer)),
+ *   Effect.runPromise
+ * )
+ * const uploadedWith = details.upload?.cli_version // => "1.2.0"
+ * ```
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
