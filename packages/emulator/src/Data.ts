@@ -1,10 +1,8 @@
 /** Fills an emulator with what is there already, and empties it. */
 import { BuildId } from "@nunu-effect/core/Build"
-import { SharedSteps } from "@nunu-effect/core/SharedSteps"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { countOne, EmulatorState } from "./EmulatorState.ts"
 import { jobIdOf, runIdOf } from "./JobRegister.ts"
 import type { Data, PastRun } from "./Scenario.ts"
@@ -49,21 +47,6 @@ export const clear = Effect.map(EmulatorState, (state) => {
   ]
   for (const table of tables) table.clear()
 })
-
-/** What is there unless a scenario says otherwise: the API cannot make shared steps. */
-export const initial: Data = {
-  sharedSteps: [
-    Schema.decodeSync(SharedSteps)({
-      id: "ssc_login",
-      project_id: "emulated-project",
-      name: "Log in",
-      version: 1,
-      is_shared: true,
-      steps_by_key: { a: { type: "step", test_step_id: "step_login", goal: "Log in as a guest" } },
-      step_order: ["a"]
-    })
-  ]
-}
 
 const requestOf = ({ build, tags, test }: PastRun): StartRunRequest => ({
   deploymentConfigId: "emulated-deployment",

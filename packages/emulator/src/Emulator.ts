@@ -22,15 +22,18 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
-import * as AdminRoutes from "./AdminRoutes.ts"
+import { AdminApi } from "./AdminApi.ts"
+import * as AdminHandlers from "./AdminHandlers.ts"
 import * as ApiKeyCheck from "./ApiKeyCheck.ts"
 import * as ArtifactsHandlers from "./ArtifactsHandlers.ts"
 import * as BugsHandlers from "./BugsHandlers.ts"
 import * as BuildsHandlers from "./BuildsHandlers.ts"
+import * as Control from "./Control.ts"
 import * as Data from "./Data.ts"
 import { EmulatedApi, EmulatedArtifactHost } from "./EmulatedApi.ts"
 import type { Options, StartedJob, Upload } from "./EmulatorState.ts"
 import * as EmulatorState from "./EmulatorState.ts"
+import * as GenerationGate from "./GenerationGate.ts"
 import * as Invariants from "./Invariants.ts"
 import * as KnowledgeHandlers from "./KnowledgeHandlers.ts"
 import * as MediaRoutes from "./MediaRoutes.ts"
@@ -40,7 +43,9 @@ import * as ProjectPaths from "./ProjectPaths.ts"
 import type { LoggedRequest } from "./RequestLog.ts"
 import * as RequestLog from "./RequestLog.ts"
 import * as RunsHandlers from "./RunsHandlers.ts"
+import type * as Scenario from "./Scenario.ts"
 import * as SharedStepsHandlers from "./SharedStepsHandlers.ts"
+import type * as Snapshot from "./Snapshot.ts"
 import * as StorageRoutes from "./StorageRoutes.ts"
 import * as TestPlanExecutionsHandlers from "./TestPlanExecutionsHandlers.ts"
 import * as TestPlansHandlers from "./TestPlansHandlers.ts"
@@ -67,6 +72,13 @@ export class Emulator extends Context.Service<Emulator, {
   readonly violations: Effect.Effect<ReadonlyArray<string>>
   /** Bad weather, from now on or until now. */
   readonly weather: Weather.Weather["Service"]
+  /** Adds builds, tests, test plans, shared steps and runs. */
+  readonly seed: (data: Scenario.Data) => Effect.Effect<void>
+  /** Is as at the start: state, log and weather. */
+  readonly reset: Effect.Effect<void>
+  /** The whole state, but for the bytes of uploads; `restore` puts it back. */
+  readonly snapshot: Effect.Effect<Snapshot.Snapshot>
+  readonly restore: (snapshot: Snapshot.Snapshot) => Effect.Effect<void>
 }>()("@nunu-effect/emulator/Emulator") {}
 
 /** Makes the service over the parts of an emulator; `baseUrl` is where its API is served. */
@@ -93,15 +105,17 @@ export const make = Effect.fnUntraced(function*(baseUrl: string) {
         return upload === undefined ? Effect.succeed(null) : storage.inspect(upload.objectKey)
       }),
     violations: Effect.provideContext(Invariants.violations, services),
-    weather
+    weather,
+    ...(yield* Control.make)
   })
 })
 
 /** The API's routes, below `/api/v1`, with its OpenAPI document at `/openapi.json`. */
 export const ApiRoutes = Layer.mergeAll(
   HttpApiBuilder.layer(EmulatedApi, { openapiPath: "/openapi.json" }),
-  AdminRoutes.layer,
-  RequestLog.layerMiddleware("api")
+  HttpApiBuilder.layer(AdminApi),
+  AdminHandlers.layerNotFound,
+  RequestLog.layerMiddleware("api", GenerationGate.make)
 ).pipe(
   Layer.provide([
     RunsHandlers.layerRuns,
@@ -111,7 +125,8 @@ export const ApiRoutes = Layer.mergeAll(
     TestPlansHandlers.layer,
     TestPlanExecutionsHandlers.layer,
     TestsHandlers.layer,
-    SharedStepsHandlers.layer
+    SharedStepsHandlers.layer,
+    AdminHandlers.layer
   ]),
   Layer.provide(ApiKeyCheck.layer)
 )
@@ -136,7 +151,7 @@ export const StorageRoutesLayer = Layer.mergeAll(
 /** State, log and weather: what all origins share. */
 export const layerShared = (options?: Options) =>
   Layer.mergeAll(
-    Layer.effectDiscard(Data.seed(options?.data ?? Data.initial)).pipe(
+    Layer.effectDiscard(Effect.flatMap(EmulatorState.EmulatorState, ({ data }) => Data.seed(data))).pipe(
       Layer.provideMerge(EmulatorState.layer(options))
     ),
     RequestLog.RequestLog.layer,

@@ -18,6 +18,7 @@ import { ArtifactsOrigin, StorageOrigin } from "./EmulatorState.ts"
 import type { ObjectStorage } from "./ObjectStorage.ts"
 import * as ObjectStorageNode from "./ObjectStorageNode.ts"
 import * as ProjectPaths from "./ProjectPaths.ts"
+import * as StateFile from "./StateFile.ts"
 import { DropConnection } from "./WeatherGate.ts"
 
 export interface ServerOptions extends Options {
@@ -29,18 +30,17 @@ export interface ServerOptions extends Options {
   readonly artifactsPort?: number
   /** Address to listen on. @default "127.0.0.1" */
   readonly host?: string
-  /** Where uploaded bytes are kept. @default a temporary directory, removed at the end */
+  /** Where uploaded bytes are kept. @default beside the state file, or a temporary directory, removed at the end */
   readonly storageDirectory?: string
+  /** Where the state is kept: a server that is started with the same file goes on where this one was. @default nowhere */
+  readonly stateFile?: string
 }
 
 /** In process, objects in a temporary directory. */
 export const layer = (
   options?: Options
 ): Layer.Layer<Emulator.Emulator | HttpClient.HttpClient, PlatformError> =>
-  Emulator.layer(options).pipe(
-    Layer.provide(ObjectStorageNode.layerTemporary),
-    Layer.provide(NodeServices.layer)
-  )
+  Emulator.layer(options).pipe(Layer.provide(storageOf(options)))
 
 /** In process with the typed client connected: a program that needs `Nunu` runs without an account. */
 export const layerNunu = (
@@ -76,14 +76,28 @@ export const layerServer = (
     ),
     Layer.provide(NodeHttpServer.layer(createServer, { port: options.port ?? 0, host }))
   )
-  const storage: Layer.Layer<ObjectStorage, PlatformError> = (options.storageDirectory === undefined
-    ? ObjectStorageNode.layerTemporary
-    : ObjectStorageNode.layerDirectory(options.storageDirectory)).pipe(Layer.provide(NodeServices.layer))
+  const shared = Layer.provideMerge(
+    options.stateFile === undefined
+      ? Layer.empty
+      : StateFile.layer(options.stateFile).pipe(Layer.provide(NodeServices.layer)),
+    Layer.mergeAll(storageOf(options), Emulator.layerShared(options), layerDrop)
+  )
   return apiServer.pipe(
     Layer.provide(artifactsServer),
     Layer.provide(storageServer),
-    Layer.provide(Layer.mergeAll(storage, Emulator.layerShared(options), layerDrop))
+    Layer.provide(shared)
   )
+}
+
+const storageOf = (
+  { keepBytes, stateFile, storageDirectory }: ServerOptions = {}
+): Layer.Layer<ObjectStorage, PlatformError> => {
+  if (keepBytes === false) return ObjectStorageNode.layerHashOnly
+  const directory = storageDirectory ?? (stateFile === undefined ? undefined : `${stateFile}.objects`)
+  return (directory === undefined ? ObjectStorageNode.layerTemporary : ObjectStorageNode.layerDirectory(directory))
+    .pipe(
+      Layer.provide(NodeServices.layer)
+    )
 }
 
 /** A large part on a slow line takes longer than the five minutes that Node gives a request. */

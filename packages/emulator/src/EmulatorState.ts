@@ -3,7 +3,7 @@
  * each time. Only the handlers write here.
  */
 import type * as Build from "@nunu-effect/core/Build"
-import type { SharedSteps } from "@nunu-effect/core/SharedSteps"
+import { SharedSteps } from "@nunu-effect/core/SharedSteps"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import type { Test } from "@nunu-effect/core/Test"
 import type { TestPlan } from "@nunu-effect/core/TestPlan"
@@ -11,11 +11,12 @@ import type { InitiateUploadRequest } from "@nunu-effect/core/UploadTicket"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type { AcceptedKey } from "./AcceptedKey.ts"
 import type { Generation } from "./Generation.ts"
 import { lively } from "./LivelyRun.ts"
 import type { RunScript } from "./RunScript.ts"
-import type { Scenario } from "./Scenario.ts"
+import type { Data, Scenario } from "./Scenario.ts"
 import type { Versions } from "./Versions.ts"
 
 /** A reservation in the storage: open until it is completed, cancelled or timed out. */
@@ -107,6 +108,8 @@ export class EmulatorState extends Context.Service<EmulatorState, {
   readonly script: (number: number, request: StartRunRequest) => RunScript
   readonly speed: number
   readonly urlLife: number
+  /** What is there at the start, and after a reset. */
+  readonly data: Data
   readonly uploads: Map<string, Upload>
   readonly builds: Map<string, Build.Build>
   readonly jobs: Map<string, StartedJob>
@@ -140,6 +143,7 @@ export const layer = (options: Options = {}) =>
       urlLife: Duration.toMillis(
         Duration.fromInputUnsafe(options.urlLife ?? Duration.seconds(options.urlLifeSeconds ?? 3600))
       ),
+      data: options.data ?? initialData,
       uploads: new Map(),
       builds: new Map(),
       jobs: new Map(),
@@ -167,6 +171,21 @@ export class ArtifactsOrigin extends Context.Service<ArtifactsOrigin, string>()(
 export const uuid = (kind: number, count: number): string => `${hex(kind, 8)}-0000-4000-8000-${hex(count, 12)}`
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0")
+
+/** The API cannot make shared steps. */
+const initialData: Data = {
+  sharedSteps: [
+    Schema.decodeSync(SharedSteps)({
+      id: "ssc_login",
+      project_id: "emulated-project",
+      name: "Log in",
+      version: 1,
+      is_shared: true,
+      steps_by_key: { a: { type: "step", test_step_id: "step_login", goal: "Log in as a guest" } },
+      step_order: ["a"]
+    })
+  ]
+}
 
 /** The scripts for a run's test in turn, or else those for no test in particular, or else lively ones. */
 const scriptOf = ({ runs = [], seed = 0 }: Scenario) => (number: number, request: StartRunRequest): RunScript => {

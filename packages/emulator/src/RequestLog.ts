@@ -9,6 +9,7 @@ import * as HttpServerError from "effect/http/HttpServerError"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import { Keep } from "./StateFile.ts"
 import * as Storm from "./Storm.ts"
 import * as WeatherGate from "./WeatherGate.ts"
 
@@ -55,11 +56,16 @@ const isCredential = (name: string): boolean => /^(upload_?id|x-amz-signature)$/
 /**
  * Logs all requests of a router, and turns what the contract cannot read into a 400 with words, as the remote API does.
  */
-export const layerMiddleware = (origin: Origin) =>
+export const layerMiddleware = <R0 = never>(
+  origin: Origin,
+  inner: Effect.Effect<Inner, never, R0> = Effect.succeed(asItIs)
+) =>
   HttpRouter.middleware(
     Effect.gen(function*() {
       const log = yield* RequestLog
       const throughWeather = yield* WeatherGate.make
+      const throughInner = yield* inner
+      const keep = yield* Keep
       return (handled) =>
         Effect.gen(function*() {
           const request = yield* HttpServerRequest.HttpServerRequest
@@ -74,14 +80,18 @@ export const layerMiddleware = (origin: Origin) =>
             status: null,
             weather: []
           }
-          if (isAboutEmulator(entry)) return yield* handled
+          const readable = Effect.catchDefect(
+            handled,
+            (defect) => HttpApiError.HttpApiSchemaError.is(defect) ? refuse(defect.cause.message) : Effect.die(defect)
+          )
+          if (isAboutEmulator(entry)) {
+            return yield* readable
+          }
           write(log, entry)
-          const response = yield* throughWeather(handled, entry, (storm) => {
+          const done = changes(entry) ? Effect.tap(throughInner(readable), keep) : throughInner(readable)
+          const response = yield* throughWeather(done, entry, (storm) => {
             entry.weather.push(Storm.describe(storm))
           }).pipe(
-            Effect.catchDefect((defect) =>
-              HttpApiError.HttpApiSchemaError.is(defect) ? refuse(defect.cause.message) : Effect.die(defect)
-            ),
             Effect.tapCause((cause) =>
               Effect.map(HttpServerError.causeResponse(cause), ([response]) => {
                 entry.status = Cause.hasInterrupts(cause) || isLost(cause) ? null : response.status
@@ -107,7 +117,18 @@ const mostEntries = 20_000
 
 const forbiddenOnStorage = new Set(["x-api-key", "authorization", "traceparent", "tracestate", "b3", "baggage"])
 
-const isAboutEmulator = ({ path }: LoggedRequest): boolean => path.startsWith("/_emulator")
+const isAboutEmulator = ({ path }: LoggedRequest): boolean =>
+  path === "/" || path === "/docs" || path === "/openapi.json" || path.startsWith("/_emulator")
+
+/** A GET of part URLs grants something. */
+const changes = ({ method, path }: LoggedRequest): boolean => method !== "GET" || path.endsWith("/upload/parts")
+
+/** What stands between the weather and the handlers. */
+export type Inner = <E, R>(
+  handled: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+) => Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | HttpServerRequest.HttpServerRequest>
+
+const asItIs: Inner = (handled) => handled
 
 const isLost = (cause: Cause.Cause<unknown>): boolean =>
   cause.reasons.some((reason) => Cause.isDieReason(reason) && WeatherGate.ConnectionLost.is(reason.defect))

@@ -9,6 +9,7 @@ import { TestPlan } from "@nunu-effect/core/TestPlan"
 import * as Effect from "effect/Effect"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
 import { AcceptedKey } from "./AcceptedKey.ts"
 import { Generation } from "./Generation.ts"
 import { RunScript } from "./RunScript.ts"
@@ -104,7 +105,7 @@ export const parse = (text: string): Effect.Effect<Scenario, InvalidScenario> =>
 /** Reads a scenario from JSON; a word that is nowhere in its schema is a fault too. */
 export const decode = (json: unknown): Effect.Effect<Scenario, InvalidScenario> =>
   decodeScenario(json).pipe(
-    Effect.mapError((error) => new InvalidScenario({ message: `Cannot use the scenario:\n${error.message}` }))
+    Effect.mapError(({ issue }) => new InvalidScenario({ message: `Cannot use the scenario:\n${faultsOf(issue)}` }))
   )
 
 /** Gives the JSON Schema of a scenario file, for editors and checks. */
@@ -117,6 +118,15 @@ export const jsonSchema = (): JsonSchema.JsonSchema => {
     $defs: definitions
   }
 }
+
+/** A line for each fault: where it is, and what was expected. */
+const faultsOf = (issue: SchemaIssue.Issue): string =>
+  formatter(issue).issues.map(({ message, path = [] }) => {
+    const where = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1)
+    return `  ${where === "" ? "" : `${where}: `}${message}`
+  }).join("\n")
+
+const formatter = SchemaIssue.makeFormatterStandardSchemaV1()
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
 

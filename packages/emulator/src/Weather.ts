@@ -40,6 +40,8 @@ export class Weather extends Context.Service<Weather, {
   readonly addRandom: (options?: RandomOptions) => Effect.Effect<number>
   /** Ends all weather, the random one too. */
   readonly clear: Effect.Effect<void>
+  /** Brings back the weather of the start. */
+  readonly reset: Effect.Effect<void>
   readonly storms: Effect.Effect<ReadonlyArray<ActiveStorm>>
   /** Seed of the random weather; null without one. */
   readonly seed: Effect.Effect<number | null>
@@ -62,15 +64,21 @@ export const make = Effect.fnUntraced(function*(options: Options = {}) {
     yield* Effect.logInfo(`Random weather with seed ${chosen}`)
     return chosen
   })
-  yield* add(...options.weather ?? [])
-  if (options.randomWeather !== undefined) yield* addRandom(options.randomWeather)
+  const clear = Effect.sync(() => {
+    active = []
+    random = null
+  })
+  const reset = Effect.gen(function*() {
+    yield* clear
+    yield* add(...options.weather ?? [])
+    if (options.randomWeather !== undefined) yield* addRandom(options.randomWeather)
+  })
+  yield* reset
   return Weather.of({
     add,
     addRandom,
-    clear: Effect.sync(() => {
-      active = []
-      random = null
-    }),
+    clear,
+    reset,
     storms: Effect.sync(() => active),
     seed: Effect.sync(() => random?.seed ?? null),
     meet: (request) =>
