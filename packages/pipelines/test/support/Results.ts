@@ -55,7 +55,12 @@ export const resultOf = (
         buildId: BuildId.make("7d0f6b5e-2f0a-4c1e-9a51-0f6f7d3b1c22"),
         size: 1_530_000_000,
         parts: 15,
+        resumedParts: 0,
         attempts: 16,
+        resentBytes: 0,
+        md5: null,
+        etag: null,
+        startedAt: DateTime.toEpochMillis(start),
         durationMillis: 41_000
       }
     },
@@ -277,7 +282,7 @@ export const hostileTexts: ReadonlyArray<string> = [
   "half \ud800 other \udc00",
   "{0} {{1}} [2]",
   "x".repeat(1_000_000),
-  "\u001b]".repeat(100_000),
+  `x${"\u001b]".repeat(100_000)}`,
   "<".repeat(100_000)
 ]
 
@@ -295,6 +300,7 @@ export const saying = (text: string): PipelineResult => {
           state: text,
           platform: { kind: text, config: { device: { name: text, os_version: text } } },
           artifacts: [
+            { filename: "game.log", url: "https://artifacts.example/game.log", size: 1, uploadedAt: null },
             { filename: text, url: text, size: 1, uploadedAt: null },
             { filename: text, url: `https://artifacts.example/${text.slice(0, 100)}`, size: 1, uploadedAt: null },
             { filename: text, url: `javascript:${text.slice(0, 100)}`, size: 1, uploadedAt: null }

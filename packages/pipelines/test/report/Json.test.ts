@@ -1,0 +1,94 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import * as Baseline from "../../src/Baseline.ts"
+import * as Gate from "../../src/Gate.ts"
+import * as Json from "../../src/report/Json.ts"
+import { ReportView } from "../../src/report/ReportView.ts"
+import { hostileTexts, resultOf, rich, saying } from "../support/Results.ts"
+import { faultsIn2020 } from "../support/Schemas.ts"
+
+describe("the JSON report", () => {
+  it("tells the verdict, its reasons, and all bugs with what the gate and the baseline say of them", () => {
+    const report = JSON.parse(Json.render(rich()))
+    assert.deepInclude(report, { schemaVersion: 1, program: "matrix", verdict: "failed" })
+    assert.deepStrictEqual(report.counts, { runs: 2, bugs: 5, new: 3, known: 1, expired: 1, failing: 2, fixed: 0 })
+    assert.deepStrictEqual(
+      report.bugs.map(({ bugId, fails, sightingCount, standing }: typeof ReportView.Type["bugs"][number]) => [
+        bugId,
+        standing,
+        fails,
+        sightingCount
+      ]),
+      [
+        ["bug_8a1b2c3d", "new", true, 1],
+        ["bug_5e6f7a8b", "known", false, 2],
+        ["bug_77aa88bb", "expired", true, 1],
+        ["bug_1f2e3d4c", "new", false, 1],
+        ["bug_0c9d8e7f", "new", false, 1]
+      ]
+    )
+    assert.deepStrictEqual(report.reasons.map(({ message }: { readonly message: string }) => message), [
+      "The run of “Tutorial” (job job-2) ended with FAILED",
+      "Bug of severity critical: Player falls through the bridge when two players stand on the third plank",
+      "Bug of severity high: Shop button has no effect on the second tap; it was accepted until 2026-11-01 by mara",
+      "No result of “Save and load” (job job-3): no device is free"
+    ])
+    assert.deepStrictEqual(report.trials[0].jobs[0].run.players[0].steps[1], {
+      number: 2,
+      goal: "Cross the rope bridge",
+      state: "COMPLETED",
+      result: "SUCCESS",
+      startMs: 32_000,
+      durationMs: 79_000,
+      report: null
+    })
+  })
+
+  it("calls known bugs fixed only when every run could be judged", () => {
+    const result = rich()
+    assert.deepStrictEqual(JSON.parse(Json.render(result)).fixed, [])
+    const [first, second] = result.trials
+    assert.isDefined(first)
+    const { trials, accepted } = {
+      ...resultOf([first, ...(second === undefined ? [] : [second])]),
+      accepted: result.accepted
+    }
+    const verdict = resultOf(trials).verdict
+    const report = JSON.parse(Json.render({ ...result, trials, accepted, verdict }))
+    assert.deepStrictEqual(report.fixed.map(({ bugId }: { readonly bugId: string }) => bugId), ["bug_deadbeef"])
+    assert.strictEqual(report.counts.fixed, 1)
+  })
+
+  it("follows its JSON Schema, whatever the game says", () => {
+    for (const result of [rich(), resultOf([]), ...hostileTexts.map(saying)]) {
+      const report: unknown = JSON.parse(Json.render(result))
+      assert.deepStrictEqual(faultsIn2020(Json.jsonSchema, report), [])
+      Schema.decodeUnknownSync(ReportView)(report)
+    }
+    assert.isNotEmpty(faultsIn2020(Json.jsonSchema, { ...JSON.parse(Json.render(rich())), verdict: "green" }))
+  })
+
+  it("has schemas beside it for the files of the gate and the baseline", () => {
+    const gate = { version: 1, failOn: [{ severity: "high", confidence: "low", categories: ["ui"] }] }
+    assert.deepStrictEqual(faultsIn2020(Gate.jsonSchema, gate), [])
+    assert.isNotEmpty(faultsIn2020(Gate.jsonSchema, { ...gate, failon: [] }))
+    const baseline = JSON.parse(
+      Baseline.print({ version: 1, bugs: [{ bugId: "b", reason: "r", owner: "o", until: "2026-12-31" }] })
+    )
+    assert.deepStrictEqual(faultsIn2020(Baseline.jsonSchema, baseline), [])
+    assert.isNotEmpty(faultsIn2020(Baseline.jsonSchema, { ...baseline, bugs: [{ bug_id: "b" }] }))
+  })
+
+  it("has no text longer than somebody reads, and none that steers a terminal", () => {
+    for (const text of hostileTexts) {
+      const report = Json.render(saying(text))
+      // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+      assert.notMatch(
+        JSON.stringify(JSON.parse(report)),
+        /[\u0000-\u001f\u007f-\u009f\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
+      )
+      assert.notMatch(report, /\\u00|\\ud8|\\udc/)
+      assert.isBelow(report.length, 100_000)
+    }
+  })
+})
