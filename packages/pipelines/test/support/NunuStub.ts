@@ -13,6 +13,8 @@ export interface Methods {
   readonly runs?: Service["runs"]["list"]
   readonly job?: Service["jobs"]["get"]
   readonly jobs?: Service["jobs"]["list"]
+  readonly live?: Service["runs"]["live"]
+  readonly request?: Service["request"]
 }
 
 export interface Call {
@@ -50,7 +52,7 @@ export const stub = (methods: Methods): NunuStub => {
           start: logged("start", methods.start),
           stop: logged("stop", methods.stop),
           get: logged("run", methods.run),
-          live: unexpected,
+          live: logged("live", methods.live),
           bugs: logged("bugs", methods.bugs),
           list: logged("runs", methods.runs)
         },
@@ -70,7 +72,7 @@ export const stub = (methods: Methods): NunuStub => {
         artifacts: { list: unexpected, download: unexpected },
         knowledge: { list: unexpected, ofProject: unexpected, ofAgent: unexpected, ofTest: unexpected },
         target: { baseUrl: "https://stub.invalid", projectId: null },
-        request: unexpected
+        request: logged("request", methods.request)
       })
     ),
     calls,

@@ -1,0 +1,138 @@
+import { assert, describe, it } from "@effect/vitest"
+import { BuildId } from "@nunu-effect/core/Build"
+import { Nunu } from "@nunu-effect/core/Nunu"
+import { Emulator } from "@nunu-effect/emulator/Emulator"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { matrix } from "../src/Matrix.ts"
+import { runAwaitBugs } from "../src/Pipeline.ts"
+import { startRun } from "../src/StartRun.ts"
+import { supersede, type Superseded } from "../src/Supersede.ts"
+import * as Emulated from "./support/Emulated.ts"
+import * as Failures from "./support/Failures.ts"
+import { job, jobId, pageOf, startedJobs, startRequest } from "./support/Fixtures.ts"
+import { stub } from "./support/NunuStub.ts"
+import { passToEnd } from "./support/TestTime.ts"
+
+const emulated = Emulated.layer({
+  script: () => Emulated.script({ players: [[{ goal: "Play", seconds: 600 }]] })
+})
+
+/** Starts on a branch, a second after what was before. */
+const startOn = (branch: string, told: Array<Superseded> = []) =>
+  TestClock.adjust("1 second").pipe(
+    Effect.andThen(startRun(startRequest)),
+    supersede({ branch, onSuperseded: (superseded) => Effect.sync(() => told.push(superseded)) })
+  )
+
+const stoppedJobs = Effect.gen(function*() {
+  const emulator = yield* Emulator
+  return (yield* emulator.jobs).map((job) => job.stoppedAt !== null)
+})
+
+describe("a start that supersedes", () => {
+  it.effect("stops the older runs of its branch, and tells them", () =>
+    Effect.gen(function*() {
+      const told: Array<Superseded> = []
+      const first = yield* startOn("main", told)
+      assert.deepStrictEqual(told, [], "there was nothing to stop")
+      const second = yield* startOn("main", told)
+      assert.deepStrictEqual(told, [{ stopped: { over: first.jobIds, running: [] }, error: null }])
+      assert.deepStrictEqual(yield* stoppedJobs, [true, false])
+      assert.notDeepEqual(second.jobIds, first.jobIds)
+    }).pipe(Effect.provide(emulated)))
+
+  it.effect("leaves other branches alone, and runs that nobody gave a branch", () =>
+    Effect.gen(function*() {
+      yield* startRun(startRequest)
+      for (const branch of ["main", "feature/a,b", "feature/a", "MAIN"]) yield* startOn(branch)
+      assert.deepStrictEqual(yield* stoppedJobs, [false, false, false, false, false])
+      yield* startOn("feature/a,b")
+      assert.deepStrictEqual(yield* stoppedJobs, [false, false, true, false, false, false])
+    }).pipe(Effect.provide(emulated)))
+
+  it.effect("finds what runs among hundreds of runs that are over", () =>
+    Effect.gen(function*() {
+      const nunu = yield* Nunu
+      const { jobIds: [old] } = yield* startOn("main")
+      for (let number = 0; number < 90; number++) yield* startOn("main")
+      assert.deepStrictEqual((yield* stoppedJobs).filter((isStopped) => !isStopped).length, 1)
+      assert.strictEqual((yield* nunu.jobs.get(old)).status, "COMPLETED")
+    }).pipe(Effect.provide(emulated)))
+})
+
+describe("a program that supersedes", () => {
+  it.effect("does not stop its own runs, however many it starts", () =>
+    Effect.gen(function*() {
+      yield* startOn("main")
+      const result = yield* passToEnd(
+        matrix({
+          tests: [{ multiplayerTestId: "a" }, { multiplayerTestId: "b" }],
+          deployments: ["phones", "tablets"]
+        }).pipe(supersede({ branch: "main" })),
+        "10 seconds"
+      )
+      assert.strictEqual(result.verdict._tag, "Passed")
+      assert.deepStrictEqual(yield* stoppedJobs, [true, false, false, false, false])
+    }).pipe(Effect.provide(emulated)))
+
+  it.effect("is told as one that was stopped, when a newer one takes its place", () =>
+    Effect.gen(function*() {
+      const older = yield* Effect.forkChild(Effect.map(
+        runAwaitBugs(startRequest).pipe(supersede({ branch: "main" })),
+        ({ verdict }) => verdict
+      ))
+      yield* TestClock.withLive(Effect.sleep("20 millis"))
+      yield* TestClock.adjust("3 seconds")
+      const newer = yield* passToEnd(runAwaitBugs(startRequest).pipe(supersede({ branch: "main" })), "5 seconds")
+      const verdict = yield* Fiber.join(older)
+      assert.strictEqual(newer.verdict._tag, "Passed")
+      assert.strictEqual(verdict._tag, "Inconclusive")
+    }).pipe(Effect.provide(emulated)))
+})
+
+describe("on a stub", () => {
+  const branchTag = "nunu-effect-branch:main"
+  const buildId = BuildId.make("build-1")
+  const older = job({ jobId: jobId(7), status: "RUNNING", tags: [branchTag] })
+
+  const startWith = (listed: ReadonlyArray<ReturnType<typeof job>>) => {
+    const told: Array<Superseded> = []
+    const nunu = stub({
+      start: () => Effect.succeed(startedJobs(1)),
+      jobs: () => Effect.succeed(pageOf(listed)),
+      stop: () => Effect.fail(Failures.server(500))
+    })
+    const program = startRun({ ...startRequest, buildId }).pipe(
+      supersede({ branch: "main", onSuperseded: (superseded) => Effect.sync(() => told.push(superseded)) }),
+      Effect.provide(nunu.layer)
+    )
+    return { nunu, program, told }
+  }
+
+  it.effect("leaves runs of the same build alone, and those without the tag that the API lists all the same", () =>
+    Effect.gen(function*() {
+      const { nunu, program } = startWith([{ ...older, buildId }, { ...older, jobId: jobId(8), tags: [] }])
+      yield* program
+      assert.strictEqual(nunu.countOf("stop"), 0)
+    }))
+
+  it.effect("tells what it could not stop, and has started all the same", () =>
+    Effect.gen(function*() {
+      const { program, told } = startWith([older])
+      assert.deepStrictEqual((yield* program).jobIds, [jobId(1)])
+      assert.deepStrictEqual(told, [{ stopped: { over: [], running: [jobId(7)] }, error: Failures.server(500) }])
+    }))
+
+  it.effect("tells that it could not look, and has started all the same", () =>
+    Effect.gen(function*() {
+      const told: Array<Superseded> = []
+      const nunu = stub({ start: () => Effect.succeed(startedJobs(1)), jobs: () => Effect.fail(Failures.unauthorized) })
+      const { jobIds } = yield* startRun(startRequest).pipe(
+        supersede({ branch: "main", onSuperseded: (superseded) => Effect.sync(() => told.push(superseded)) }),
+        Effect.provide(nunu.layer)
+      )
+      assert.deepStrictEqual(jobIds, [jobId(1)])
+      assert.deepStrictEqual(told.map(({ error }) => error), [Failures.unauthorized])
+    }))
+})
