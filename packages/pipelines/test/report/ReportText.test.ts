@@ -3,8 +3,8 @@ import { Schema } from "effect"
 import { block, bytes, cap, count, duration, line } from "../../src/report/ReportText.ts"
 import { hostileTexts } from "../support/Results.ts"
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const steering =
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\uffff]|\p{Surrogate}/u
 
 describe("text from outside", () => {
