@@ -13,9 +13,11 @@ export interface Concurrency {
   readonly phase: Growing | { readonly _tag: "Holding"; readonly intervals: number }
   /** What was measured at this width so far. */
   readonly sample: Sample
-  /** Not grown beyond: the storage refused there. */
+  /** Not grown beyond: the storage refused there, or connections died. */
   readonly ceiling: number
-  /** How often the width was cut; attempts of an earlier count do not cut it again. */
+  /** Generations since then in which little was lost. */
+  readonly calm: number
+  /** How often the width was cut or shrunk; attempts that began before do not do it again. */
   readonly cuts: number
   /** How the latest attempts ended, the newest last. */
   readonly failures: ReadonlyArray<boolean>
@@ -30,9 +32,13 @@ interface Growing {
   readonly _tag: "Growing"
   /** What it has to be faster than; null at the start. */
   readonly from: Measured | null
-  /** Intervals in which it was not. */
-  readonly doubts: number
+  /** Intervals at this width so far. */
+  readonly intervals: number
+  readonly patience: Patience
 }
+
+/** How many intervals it takes to believe in growth, and to believe that there is none. */
+type Patience = readonly [yes: number, no: number]
 
 interface Measured {
   readonly width: number
@@ -77,9 +83,10 @@ export type Outcome = "stored" | "throttled" | "broken" | "failed"
 /** Where every upload starts. */
 export const start = (now: number): Concurrency => ({
   width: bounds.first,
-  phase: { _tag: "Growing", from: null, doubts: 0 },
+  phase: { _tag: "Growing", from: null, intervals: 0, patience: racing },
   sample: nothing,
   ceiling: bounds.max,
+  calm: 0,
   cuts: 0,
   failures: [],
   generation: generationFrom(now),
@@ -91,28 +98,36 @@ export const start = (now: number): Concurrency => ({
 export const observe = (state: Concurrency, seen: Observation): Concurrency => {
   if (seen._tag === "Interval") return measure(state, seen)
   const stale = seen.cuts < state.cuts
-  if (seen.outcome === "throttled" && !stale) return cut(state, seen.at, state.width - 2)
-  const failures = [...state.failures, seen.outcome !== "stored" && !stale].slice(-Math.max(state.width, 4))
-  const failed = failures.filter((failed) => failed).length
-  if (!stale && failed >= 2 && failed * 3 >= Math.max(state.width, 4)) return cut(state, seen.at, state.ceiling)
-  const { generation } = state
-  const next: Generation = {
-    ...generation,
-    ended: generation.ended + 1,
-    broken: generation.broken + (seen.outcome === "broken" ? 1 : 0),
-    storedBytes: generation.storedBytes + (seen.outcome === "stored" ? seen.bytes : 0),
-    lostBytes: generation.lostBytes + (seen.outcome === "broken" ? seen.bytes : 0)
+  const generation: Generation = {
+    ...state.generation,
+    ended: state.generation.ended + 1,
+    broken: state.generation.broken + (seen.outcome === "broken" && !stale ? 1 : 0),
+    storedBytes: state.generation.storedBytes + (seen.outcome === "stored" ? seen.bytes : 0),
+    lostBytes: state.generation.lostBytes + (seen.outcome === "broken" && !stale ? seen.bytes : 0)
   }
-  return next.ended < Math.max(state.width, 8)
-    ? { ...state, failures, generation: next }
-    : judge({ ...state, failures, generation: generationFrom(seen.at) }, next, seen.at)
+  const failures = [...state.failures, seen.outcome !== "stored" && !stale].slice(-Math.max(state.width, 4))
+  if (!stale) {
+    if (seen.outcome === "throttled") return cut(state, seen.at, state.width - 2)
+    const failed = failures.filter((failed) => failed).length
+    if (failed >= 2 && failed * 3 >= Math.max(state.width, 4)) {
+      // An outage says nothing about the width; connections that die under what they carry do.
+      const ceiling = isLossy(generation) ? Math.floor(state.width * 3 / 4) : state.ceiling
+      return cut(state, seen.at, ceiling)
+    }
+  }
+  return generation.ended < Math.max(state.width, 8)
+    ? { ...state, failures, generation }
+    : judge({ ...state, failures, generation: generationFrom(seen.at) }, generation, seen.at)
 }
 
 /** Growth that is less than this is none. */
 const worth = 1.05
 
-/** Intervals without growth until it is believed. */
-const maxDoubts = 3
+/** Where each step makes much of a difference, the next is taken at once. */
+const racing: Patience = [1, 3]
+
+/** Where it does not, chance has a say: a longer look. */
+const probing: Patience = [4, 4]
 
 /** Intervals to hold: after growth ended, after a cut, and at a width beyond which the storage refused. */
 const holding = { settled: 20, cut: 20, ceiling: 120 }
@@ -139,26 +154,36 @@ const measure = (state: Concurrency, seen: Sample): Concurrency => {
   }
   if (phase._tag === "Holding") {
     if (phase.intervals > 1) return { ...state, sample, phase: { ...phase, intervals: phase.intervals - 1 } }
-    return width < state.ceiling
-      ? grow(state, here, 2)
-      : width < bounds.max
-      ? grow({ ...state, ceiling: Math.min(bounds.max, state.ceiling + 2) }, here, 2)
-      : hold(state, holding.settled)
+    const ceiling = width < state.ceiling || state.calm < calmEnough ? state.ceiling : state.ceiling + 2
+    return grow({ ...state, ceiling: Math.min(bounds.max, ceiling) }, here, { step: 2, patience: probing })
   }
-  const { from } = phase
-  if (from === null) return grow(state, here, 4)
+  const { from, patience: [yes, no] } = phase
+  if (from === null) return grow(state, here, { step: 4, patience: racing })
+  const intervals = phase.intervals + 1
   const gain = here.goodput / from.goodput
-  // Half of what the places have grown by: the line has room, so that a larger step is safe.
-  if (here.goodput > 0 && gain >= worth) return grow(state, here, gain - 1 >= (width / from.width - 1) / 2 ? 4 : 2)
-  return phase.doubts + 1 < maxDoubts
-    ? { ...state, sample, phase: { ...phase, doubts: phase.doubts + 1 } }
+  if (intervals >= yes && here.goodput > 0 && gain >= worth) {
+    // Half of what the places have grown by: the line has room, so that a larger step is safe.
+    const roomy = gain - 1 >= (width / from.width - 1) / 2
+    return grow(state, here, roomy ? { step: 4, patience: racing } : { step: 2, patience: probing })
+  }
+  return intervals < no
+    ? { ...state, sample, phase: { ...phase, intervals } }
     : hold({ ...state, width: from.width }, holding.settled)
 }
 
-const grow = (state: Concurrency, from: Measured, step: number): Concurrency => {
-  const width = Math.min(bounds.max, state.ceiling, state.width + step)
+const grow = (
+  state: Concurrency,
+  from: Measured,
+  options: { readonly step: number; readonly patience: Patience }
+): Concurrency => {
+  const width = Math.min(bounds.max, state.ceiling, state.width + options.step)
   if (width <= state.width) return hold(state, state.width < bounds.max ? holding.ceiling : holding.settled)
-  return { ...state, width, phase: { _tag: "Growing", from, doubts: 0 }, sample: nothing }
+  return {
+    ...state,
+    width,
+    phase: { _tag: "Growing", from, intervals: 0, patience: options.patience },
+    sample: nothing
+  }
 }
 
 const cut = (state: Concurrency, at: number, ceiling: number): Concurrency => {
@@ -168,6 +193,7 @@ const cut = (state: Concurrency, at: number, ceiling: number): Concurrency => {
     ...state,
     width,
     ceiling: Math.max(width, ceiling),
+    calm: 0,
     cuts: state.cuts + 1,
     failures: [],
     generation: generationFrom(at),
@@ -177,17 +203,23 @@ const cut = (state: Concurrency, at: number, ceiling: number): Concurrency => {
 
 /** Shrinks while much of what is sent is lost with its connections, as long as that does not make the whole slower. */
 const judge = (state: Concurrency, ended: Generation, at: number): Concurrency => {
-  const lost = ended.lostBytes / Math.max(1, ended.lostBytes + ended.storedBytes)
   const here: Measured = { width: state.width, goodput: ended.storedBytes / Math.max(1, at - ended.since) }
   const { shrunkFrom } = state
   if (shrunkFrom !== null && here.goodput * worth < shrunkFrom.goodput) {
-    return hold({ ...state, width: shrunkFrom.width, shrunkFrom: null, resisting: 10 }, holding.settled)
+    const width = shrunkFrom.width
+    return hold({ ...state, width, ceiling: bounds.max, shrunkFrom: null, resisting: 10 }, holding.settled)
   }
-  if (ended.broken < 2 || lost < lossWorthShrinking) return { ...state, shrunkFrom: null }
+  if (!isLossy(ended)) return { ...state, shrunkFrom: null, calm: state.calm + 1 }
   if (state.resisting > 0) return { ...state, resisting: state.resisting - 1 }
   const width = Math.max(bounds.min, Math.min(state.width - 1, Math.floor(state.width * 3 / 4)))
-  return width === state.width ? state : hold({ ...state, width, shrunkFrom: here }, holding.settled)
+  return width === state.width
+    ? state
+    : hold({ ...state, width, ceiling: width, calm: 0, cuts: state.cuts + 1, shrunkFrom: here }, holding.settled)
 }
 
-/** Of all bytes that were sent. */
-const lossWorthShrinking = 0.15
+/** Much of what was sent went down with connections. */
+const isLossy = ({ broken, lostBytes, storedBytes }: Generation): boolean =>
+  broken >= 2 && lostBytes >= 0.15 * (lostBytes + storedBytes) && lostBytes > 0
+
+/** Generations without loss before a ceiling is lifted. */
+const calmEnough = 8

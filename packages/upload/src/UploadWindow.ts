@@ -112,13 +112,15 @@ export const makeUnsafe = (): UploadWindow => {
       return Effect.forEach(told, (member) => member.onWidth({ from, to }), { discard: true })
     })
 
-  /** Ends an interval if it is time to. Only what was measured while work was waiting tells anything about the width. */
+  /** Ends an interval if it is time to. Only a window that is full, and no fuller than it should be, tells something. */
   const measure = (now: number): Effect.Effect<void> =>
     Effect.suspend(() => {
       const sample = meter.take(now, auto.width)
       if (sample === null) return Effect.void
-      const queued = Array.from(members).some((member) => waiterOf(member, limitOf(member)) !== undefined)
-      return queued ? observe({ _tag: "Interval", ...sample }) : Effect.void
+      const adapting = Array.from(members).filter(({ concurrency }) => concurrency === "auto")
+      const queued = adapting.some((member) => waiterOf(member, auto.width) !== undefined)
+      const under = adapting.reduce((sum, member) => sum + member.taken, 0)
+      return queued && under <= auto.width ? observe({ _tag: "Interval", ...sample }) : Effect.void
     })
 
   const placeOf = (member: Member) => {

@@ -88,10 +88,14 @@ describe("a refusal", () => {
   })
 
   it("keeps the width below where it was, for a time", () => {
-    const cut = ended(start(0), "throttled", { cuts: 0 })
-    const { widths } = widthsOn((width) => width, 100, cut)
-    assert.strictEqual(Math.max(...widths), 2)
-    assert.isAbove(widthsOn((width) => width, 400, cut).state.width, 2)
+    let state = ended(start(0), "throttled")
+    const widths: Array<number> = []
+    for (let second = 0; second < 100; second++) {
+      state = endings(widthsOn((width) => width, 4, state).state, ["stored", "stored"])
+      widths.push(state.width)
+    }
+    assert.deepStrictEqual(new Set(widths.slice(0, 30)), new Set([2]))
+    assert.isAbove(state.width, 2)
   })
 })
 
