@@ -110,7 +110,7 @@ describe("the window", () => {
 })
 
 /** A window of its own, with uploads whose parts last until they are let go. */
-const shared = Effect.gen(function*() {
+const shared = Effect.sync(() => {
   const window = UploadWindow.makeUnsafe()
   const log: Array<string> = []
   const holding = new Map<string, Deferred.Deferred<void>>()
