@@ -29,7 +29,7 @@ export const make = Effect.gen(function*() {
     state.jobs.set(job.jobId, job)
     return job
   })
-  const all = () => Array.from(state.jobs.values()).reverse()
+  const all = () => Array.from(state.jobs.values()).toReversed()
   return {
     now: Clock.currentTimeMillis,
     view: (job: StartedJob, at: number) => jobAt(job, at, state.speed),

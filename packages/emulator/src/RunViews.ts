@@ -60,17 +60,20 @@ export const toJob = ({ date, job, snapshot }: JobAt): Job => ({
 export interface Around {
   readonly buildName: string | null
   readonly artifactsOrigin: string
+  /** Whether a job in the queue is shown as a run. @default false */
+  readonly showQueued?: boolean
 }
 
 /** Null while the job is in the queue: there is no run yet. */
 export const toRun = (at: JobAt, around: Around): Run | null => {
   const { date, job, snapshot } = at
-  return snapshot.runState === null ? null : {
+  if (snapshot.runState === null && around.showQueued !== true) return null
+  return {
     runId: RunId.make(job.runId),
     jobId: job.jobId,
     projectId,
     testPlanExecutionId: job.executionId,
-    state: snapshot.shownState ?? snapshot.runState,
+    state: snapshot.shownState ?? "INITIALIZING",
     result: snapshot.result,
     bugInfo: snapshot.runState === "COMPLETED"
       ? { bugLabel: snapshot.bugs.length === 0 ? "no_bugs" : "bugs", bugCount: snapshot.bugs.length }

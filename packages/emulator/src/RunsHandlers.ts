@@ -46,10 +46,11 @@ export const layerRuns = HttpApiBuilder.group(
     const state = yield* EmulatorState
     const artifactsOrigin = yield* ArtifactsOrigin
     const { buildName, find, now, ofRun, start, startPlan, view } = yield* JobRegister.make
+    const showQueued = state.generation === "2026-01" // its starts name a run, and not just a job
     const findRun = Effect.fnUntraced(function*(runId: string) {
       const job = ofRun(runId)
       const at = job === undefined ? undefined : view(job, yield* now)
-      return at === undefined || at.snapshot.runState === null
+      return at === undefined || (at.snapshot.runState === null && !showQueued)
         ? yield* new NotFound({ error: "multiplayer run not found" })
         : at
     })
@@ -83,7 +84,7 @@ export const layerRuns = HttpApiBuilder.group(
       }),
       get: Effect.fnUntraced(function*({ params }) {
         const at = yield* findRun(params.runId)
-        return toRun(at, { buildName: buildName(at.job), artifactsOrigin }) ??
+        return toRun(at, { buildName: buildName(at.job), artifactsOrigin, showQueued }) ??
           (yield* new NotFound({ error: "multiplayer run not found" }))
       }),
       live: Effect.fnUntraced(function*({ params, query }) {
