@@ -47,6 +47,8 @@ const ofUpload = ({ reason }: UploadError): number => {
     case "PlanMismatch":
     case "PartFailed":
     case "RetriesSpent":
+    case "LedgerFailed":
+    case "UploadInUse":
     case "IntegrityMismatch":
     case "SourceChanged":
       return uploadFailed

@@ -99,6 +99,46 @@ export const make = Effect.fnUntraced(function*(
               totalParts === 1 ? "piece" : "parts"
             }, as build ${Format.remote(event.buildId)}`
           )
+        case "Resumed":
+          size = event.size
+          totalParts = event.totalParts
+          storedParts = event.parts
+          sent = event.bytes
+          samples.length = 0
+          phase = "sending"
+          return screen.print(
+            `${screen.style("bold", "Resuming")} ${name}: ${event.parts} of ${totalParts} parts, ${
+              Format.bytes(event.bytes)
+            }, are stored already, as build ${Format.remote(event.buildId)}`
+          )
+        case "StartedAnew":
+          storedParts = sent = atWork = 0
+          return screen.print(
+            `${screen.style("yellow", "!")} ${name}: an earlier upload does not go on, as ${Format.remote(event.why)}`
+          )
+        case "DeadlineAtRisk":
+          return screen.print(
+            `${screen.style("yellow", "!")} ${name}: at this rate the server gives the upload up at ${
+              new Date(event.deadline).toISOString()
+            }, before it is through; see --upload-timeout`
+          )
+        case "Kept":
+          phase = "over"
+          return Effect.andThen(
+            screen.draw([]),
+            screen.print(
+              `${screen.style("yellow", "!")} ${name}: ${event.parts} of ${event.totalParts} parts are kept until ${
+                new Date(event.until).toISOString()
+              }. Run the same command again to go on, or nunu cleanup to give it up`
+            )
+          )
+        case "MaybeReserved":
+          phase = "over"
+          return screen.print(
+            `${screen.style("yellow", "!")} ${name}: no answer came yet, so storage may stay reserved until ${
+              new Date(event.until).toISOString()
+            }`
+          )
         case "PartStarted":
           atWork++
           return Effect.void

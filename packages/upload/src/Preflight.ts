@@ -1,12 +1,12 @@
 /** All faults of an upload at once, before any request. Pure. Bounds: the vendor's page "Initiate Upload". */
 import type { Platform } from "@nunu-effect/core/Build"
 import { platforms } from "@nunu-effect/core/Build"
-import type { Width } from "./UploadWindow.ts"
 import type { InitiateUploadRequest } from "@nunu-effect/core/UploadTicket"
 import * as Effect from "effect/Effect"
 import { InvalidRequest } from "./UploadError.ts"
 import type { UploadOptions } from "./UploadOptions.ts"
 import type { UploadSource } from "./UploadSource.ts"
+import type { Width } from "./UploadWindow.ts"
 
 export interface UploadRequest {
   readonly fileName: string

@@ -15,16 +15,17 @@ export class InvalidRequest extends Data.TaggedError("InvalidRequest")<{ readonl
 
 /** The API did not give a place to upload to. After a lost answer, a reservation may stand until the server's timeout. */
 export class InitiateFailed extends Data.TaggedError("InitiateFailed")<{ readonly error: ApiError }> {
+  /** The server failed, its answer was lost, or it answered with a ticket that cannot be read. */
+  get mayBeReserved(): boolean {
+    const { error } = this
+    return !wasNotDone(error) &&
+      (error.sent === "maybe" || error.status === null || error.status >= 500 || error.status < 300)
+  }
   override get message(): string {
     return this.error.message +
-      (mayBeReserved(this.error) ? ". Storage may stay reserved until the upload's timeout" : "")
+      (this.mayBeReserved ? ". Storage may stay reserved until the upload's timeout" : "")
   }
 }
-
-/** The server may have reserved a place: it failed, its answer was lost, or it answered with a ticket that cannot be read. */
-const mayBeReserved = (error: ApiError): boolean =>
-  !wasNotDone(error) &&
-  (error.sent === "maybe" || error.status === null || error.status >= 500 || error.status < 300)
 
 /** The server's plan does not fit the file; not a byte was sent. */
 export class PlanMismatch extends Data.TaggedError("PlanMismatch")<{ readonly message: string }> {}

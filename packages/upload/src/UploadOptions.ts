@@ -31,6 +31,14 @@ export interface UploadOptions extends IntegrityOptions {
   readonly concurrency?: Width
   /** Where the build comes from, see the vendor's page "Initiate Upload". */
   readonly details?: Readonly<Record<string, unknown>>
+  /** Goes on with what an earlier run left of the same file for the same target. Needs a ledger. @default true */
+  readonly resume?: boolean
+  /** Reads the parts that an earlier run sent again, and sends those whose MD5 is another. @default false */
+  readonly verifyResume?: boolean
+  /** What an interruption leaves: nothing, or an upload in parts that another run goes on with. @default "abort" */
+  readonly onInterrupt?: "abort" | "keep"
+  /** What a failure leaves after which another run may go on. Without a ledger always "abort". @default "keep" */
+  readonly onFailure?: "keep" | "abort"
   /** Is told what happens, as it happens. */
   readonly onEvent?: (event: UploadEvent) => Effect.Effect<void>
 }

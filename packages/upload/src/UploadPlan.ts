@@ -34,3 +34,6 @@ export const make = (
     size: Math.min(partSize, size - index * partSize)
   })))
 }
+
+/** How many bytes parts have together. */
+export const bytesOf = (parts: ReadonlyArray<Part>): number => parts.reduce((sum, part) => sum + part.size, 0)

@@ -254,7 +254,7 @@ describe("an upload that fails", () => {
 
   failing(
     "URLs that are refused",
-    (passing) => passing.line === "GET /builds/upload/parts" ? answer(passing, 404) : others(passing),
+    (passing) => passing.line === "GET /builds/upload/parts" ? answer(passing, 400) : others(passing),
     "PartUrlsFailed"
   )
 

@@ -29,3 +29,16 @@ export const inPieces = (most: number, bytes: Uint8Array): UploadSource.UploadSo
     (read): UploadSource.SourceReader => (buffer, position) => read(buffer.subarray(0, most), position)
   )
 })
+
+/** Bytes that are known again by a path, as a file is. `mtime` and `inode` are what tells whether they are still the same. */
+export const fileOf = (
+  bytes: Uint8Array,
+  { inode = "1", mtime = "1", path = "/games/game.apk" }: {
+    readonly path?: string
+    readonly mtime?: string
+    readonly inode?: string
+  } = {}
+): UploadSource.UploadSource => ({
+  ...UploadSource.fromBytes(path.slice(path.lastIndexOf("/") + 1), bytes),
+  identity: Effect.succeed({ path, size: bytes.length, mtime, inode })
+})

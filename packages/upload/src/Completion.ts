@@ -1,0 +1,46 @@
+/** How stored parts become a build, and how it is found out whether they have. */
+import type { ApiError } from "@nunu-effect/core/ApiError"
+import { Nunu } from "@nunu-effect/core/Nunu"
+import type { UploadedPart } from "@nunu-effect/core/UploadTicket"
+import * as Effect from "effect/Effect"
+import { CompleteFailed, CompletionUncertain } from "./UploadError.ts"
+import type { Reserved } from "./UploadRecord.ts"
+
+/**
+ * Makes a build of what was sent. After an answer that was lost the API may say 404 to the repeat, as it is done: then
+ * the build itself is asked for.
+ */
+export const complete = Effect.fnUntraced(function*(
+  { buildId, objectKey, uploadId }: Reserved,
+  parts: ReadonlyArray<UploadedPart>
+): Effect.fn.Return<void, CompleteFailed | CompletionUncertain, Nunu> {
+  const nunu = yield* Nunu
+  yield* nunu.builds.completeUpload(
+    uploadId === null
+      ? { buildId }
+      : { buildId, uploadId, objectKey, parts: parts.map(({ etag, partNumber }) => ({ partNumber, etag })) }
+  ).pipe(
+    Effect.catch((error: ApiError): Effect.Effect<unknown, CompleteFailed | CompletionUncertain> => {
+      const lost = error.sent === "maybe" || (error.status !== null && error.status >= 500)
+      if (lost) return Effect.fail(new CompletionUncertain({ buildId, error }))
+      if (error._tag !== "NotFound" || error.attempts === 1) return Effect.fail(new CompleteFailed({ error }))
+      return Effect.matchEffect(nunu.builds.get(buildId), {
+        onSuccess: (build) =>
+          build.status === "OK" ? Effect.void : Effect.fail(new CompletionUncertain({ buildId, error })),
+        onFailure: () => Effect.fail(new CompletionUncertain({ buildId, error }))
+      })
+    })
+  )
+})
+
+/** Finds out whether an upload that was being completed when its process ended is a build. */
+export const lookUp = Effect.fnUntraced(function*(
+  { buildId }: Reserved
+): Effect.fn.Return<"complete" | "incomplete" | "unknown", CompletionUncertain, Nunu> {
+  const nunu = yield* Nunu
+  return yield* nunu.builds.get(buildId).pipe(
+    Effect.map((build) => build.status === "OK" ? "complete" as const : "unknown" as const),
+    Effect.catchTag("NotFound", () => Effect.succeed("incomplete" as const)),
+    Effect.mapError((error: ApiError) => new CompletionUncertain({ buildId, error }))
+  )
+})

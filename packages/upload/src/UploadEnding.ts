@@ -1,0 +1,53 @@
+/** What a failed upload means for what it leaves behind. Pure. */
+import type { ApiError } from "@nunu-effect/core/ApiError"
+import type { UploadErrorReason } from "./UploadError.ts"
+
+/**
+ * `gone`: the server knows nothing of the upload any more. `for-good`: it will not become a build. `resumable`: another
+ * run may finish it. `uncertain`: it may be a build already, so it must not be given up.
+ */
+export type UploadEnding = "gone" | "for-good" | "resumable" | "uncertain"
+
+/** Tells what becomes of an upload that failed after a place was reserved for it. */
+export const of = (reason: UploadErrorReason): UploadEnding => {
+  switch (reason._tag) {
+    case "CompletionUncertain":
+      return "uncertain"
+    case "PartUrlsFailed":
+    case "CompleteFailed":
+    case "InitiateFailed":
+      return ofApi(reason.error)
+    case "PartFailed":
+      return ofStorage(reason.status, reason.detail)
+    case "RetriesSpent":
+    case "IntegrityMismatch":
+    case "LedgerFailed":
+    case "UploadInUse":
+    case "SourceError":
+      return "resumable"
+    case "SourceChanged":
+    case "PlanMismatch":
+    case "InvalidRequest":
+      return "for-good"
+  }
+}
+
+const ofApi = (error: ApiError): UploadEnding => {
+  switch (error._tag) {
+    case "NotFound":
+      return "gone"
+    case "BadRequest":
+    case "QuotaExceeded":
+    case "PayloadTooLarge":
+      return "for-good"
+    default:
+      return "resumable"
+  }
+}
+
+/** An answer without an ETag, however often, and a refusal will not change; a URL that expired, a 5xx and silence may. */
+const ofStorage = (status: number | null, detail: string): UploadEnding => {
+  if (status === 404) return "gone"
+  if (status === null || status >= 500 || status === 408 || status === 429) return "resumable"
+  return /^Expired(Request|Token)\b|request has expired/i.test(detail) ? "resumable" : "for-good"
+}

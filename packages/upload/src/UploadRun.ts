@@ -1,0 +1,292 @@
+/**
+ * One run on one file: what an earlier run left is looked at, a place is reserved, parts are sent and written down, the
+ * build is completed, and whatever happened is brought to the end that the ledger and the server agree on.
+ */
+import { Nunu } from "@nunu-effect/core/Nunu"
+import type { MultipartTicket, UploadTicket } from "@nunu-effect/core/UploadTicket"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as Cancellation from "./Cancellation.ts"
+import * as Completion from "./Completion.ts"
+import * as Deadline from "./Deadline.ts"
+import type { PartTransport } from "./PartTransport.ts"
+import * as PartUrls from "./PartUrls.ts"
+import * as Preflight from "./Preflight.ts"
+import * as Reservation from "./Reservation.ts"
+import * as Resumption from "./Resumption.ts"
+import { sendParts } from "./SendParts.ts"
+import * as UploadEnding from "./UploadEnding.ts"
+import type { UploadErrorReason } from "./UploadError.ts"
+import { InvalidRequest, PartFailed, PlanMismatch } from "./UploadError.ts"
+import { UploadEvent } from "./UploadEvent.ts"
+import * as UploadKey from "./UploadKey.ts"
+import { UploadLedger } from "./UploadLedger.ts"
+import type { UploadOptions } from "./UploadOptions.ts"
+import type { Part } from "./UploadPlan.ts"
+import * as UploadPlan from "./UploadPlan.ts"
+import type { UploadReceipt } from "./UploadReceipt.ts"
+import * as Receipt from "./UploadReceipt.ts"
+import * as UploadRecord from "./UploadRecord.ts"
+import type { UploadSession } from "./UploadSession.ts"
+import * as Session from "./UploadSession.ts"
+import type { UploadSource } from "./UploadSource.ts"
+import * as VerifyResume from "./VerifyResume.ts"
+
+type Requirements = Nunu | PartTransport
+
+/** Uploads a source, or finishes what an earlier run has begun. */
+export const run = Effect.fnUntraced(
+  function*(
+    source: UploadSource,
+    options: UploadOptions
+  ): Effect.fn.Return<UploadReceipt, UploadErrorReason, Requirements | Scope.Scope> {
+    const request = yield* Preflight.toRequest(source, options)
+    const ledger = yield* UploadLedger
+    if (options.onInterrupt === "keep" && !ledger.keeps) {
+      return yield* new InvalidRequest({ faults: ["an upload can only be kept where there is a ledger"] })
+    }
+    const nunu = yield* Nunu
+    const identity = yield* source.identity
+    const target = { ...nunu.target, projectId: request.projectId ?? nunu.target.projectId }
+    const claim = yield* ledger.claim(yield* UploadKey.make(request, identity, target))
+    const startedAt = yield* Clock.currentTimeMillis
+    const head: UploadRecord.Head = {
+      version: UploadRecord.version,
+      startedAt,
+      uploadTimeout: request.uploadTimeout,
+      target,
+      name: request.name,
+      fileName: request.fileName,
+      source: identity
+    }
+    const session: UploadSession = {
+      source,
+      options,
+      request,
+      identity,
+      claim,
+      keeps: ledger.keeps,
+      head,
+      emit: (event) => {
+        if (event._tag === "PartRetried") session.resentBytes += event.bytes
+        return options.onEvent?.(event) ?? Effect.void
+      },
+      record: UploadRecord.begin(head),
+      phase: "untouched",
+      written: false,
+      storedHere: 0,
+      resentBytes: 0
+    }
+    return yield* Effect.gen(function*() {
+      const resumed = yield* takeUp(session)
+      return resumed ?? (yield* startAnew(session))
+    }).pipe(Effect.onExit((exit) => Session.end(session, exit)))
+  },
+  Effect.scoped
+)
+
+/** Goes on with what an earlier run left; null when there is nothing to go on with. */
+const takeUp = Effect.fnUntraced(function*(
+  session: UploadSession
+): Effect.fn.Return<UploadReceipt | null, UploadErrorReason, Requirements> {
+  const { claim, emit, identity, options, request } = session
+  const { found } = claim
+  if (found === null) return null
+  if (typeof found === "string") {
+    yield* emit(UploadEvent.StartedAnew({ why: found }))
+    return null
+  }
+  const { action, isWanted, why } = Resumption.decide(found, {
+    identity,
+    now: yield* Clock.currentTimeMillis,
+    resume: options.resume !== false,
+    multipart: request.multipart
+  })
+  const { reserved } = found
+  if (reserved !== null && found.completing) {
+    const state = yield* Completion.lookUp(reserved)
+    if (state === "complete" && isWanted) {
+      session.record = found
+      return yield* finish(session, reserved, [])
+    }
+    if (state !== "incomplete" && action !== "resume") {
+      yield* emit(UploadEvent.StartedAnew({ why: `${why}; build ${reserved.buildId} was made of it` }))
+      return null
+    }
+  }
+  if (reserved !== null && action === "resume") {
+    session.record = found
+    session.phase = found.completing ? "completing" : "sending"
+    session.written = true
+    const receipt = yield* resume(session, reserved).pipe(
+      Effect.catchIf((reason) => isGone(reason) && session.storedHere === 0, () => Effect.succeed(null))
+    )
+    if (receipt === null) yield* emit(UploadEvent.StartedAnew({ why: "the server knows nothing of it any more" }))
+    return receipt
+  }
+  if (reserved !== null && action === "undo") {
+    // Told once; what cannot be told now stays written down for a cleanup.
+    const outcome = yield* Cancellation.cancel(reserved, { completing: false })
+    if (outcome === "not-cancelled") yield* claim.setAside
+  }
+  yield* emit(UploadEvent.StartedAnew({ why }))
+  return null
+})
+
+const resume = Effect.fnUntraced(function*(
+  session: UploadSession,
+  reserved: UploadRecord.Reserved
+): Effect.fn.Return<UploadReceipt, UploadErrorReason, Requirements> {
+  const { claim, emit, options, record, source } = session
+  const { buildId, partSize, totalParts } = reserved
+  const plan = yield* planOf(source, reserved)
+  let stored = plan.flatMap((part) => {
+    const stored = record.parts.get(part.partNumber)
+    return stored === undefined ? [] : [{ part, stored }]
+  })
+  if (options.verifyResume === true) {
+    const matches = yield* Effect.scoped(
+      Effect.flatMap(source.open, (reader) => VerifyResume.matching(reader, stored))
+    )
+    stored = stored.filter(({ part }) => matches.has(part.partNumber))
+    session.record = { ...record, parts: new Map(stored.map(({ stored }) => [stored.partNumber, stored])) }
+  }
+  yield* claim.begin(session.record) // as one piece, without what a process wrote half
+  const bytes = UploadPlan.bytesOf(stored.map(({ part }) => part))
+  yield* emit(
+    UploadEvent.Resumed({ buildId, size: source.size, partSize, totalParts, parts: stored.length, bytes })
+  )
+  const missing = plan.filter((part) => !session.record.parts.has(part.partNumber))
+  return yield* sendAndComplete(session, reserved, { missing, url: null })
+})
+
+const startAnew = Effect.fnUntraced(function*(
+  session: UploadSession
+): Effect.fn.Return<UploadReceipt, UploadErrorReason, Requirements> {
+  const { claim, emit, head, request, source } = session
+  session.record = UploadRecord.begin({ ...head, startedAt: yield* Clock.currentTimeMillis })
+  session.phase = "before"
+  session.written = false
+  yield* claim.begin(session.record)
+  const { reserved, url } = yield* Reservation.reserve(request, {
+    onAsking: (asking) => {
+      session.phase = asking ? "asking" : "before"
+    },
+    onTicket: Effect.fnUntraced(function*(ticket) {
+      const reserved = reservedOf(ticket, source.size, yield* Clock.currentTimeMillis)
+      session.phase = "sending"
+      yield* Session.add(session, reserved)
+      session.written = true
+      return { reserved, url: ticket._tag === "SinglePart" ? ticket.uploadUrl : null }
+    })
+  })
+  const missing = yield* planOf(source, reserved)
+  const { buildId, partSize, totalParts } = reserved
+  yield* emit(UploadEvent.Initiated({ buildId, size: source.size, partSize, totalParts }))
+  return yield* sendAndComplete(session, reserved, { missing, url })
+})
+
+const sendAndComplete = Effect.fnUntraced(function*(
+  session: UploadSession,
+  reserved: UploadRecord.Reserved,
+  { missing, url }: { readonly missing: ReadonlyArray<Part>; readonly url: Redacted.Redacted | null }
+): Effect.fn.Return<UploadReceipt, UploadErrorReason, Requirements> {
+  const { emit, options, source } = session
+  const { buildId, totalParts } = reserved
+  if (missing.length > 0) {
+    const watched = yield* Deadline.watch({
+      deadline: UploadRecord.deadline(session.record),
+      bytes: UploadPlan.bytesOf(missing),
+      emit
+    })
+    yield* Effect.scoped(Effect.gen(function*() {
+      const ticket = ticketOf(reserved)
+      return yield* sendParts({
+        source,
+        reader: yield* source.open,
+        parts: missing,
+        totalParts,
+        urls: ticket === null || url !== null
+          ? { get: () => url === null ? Effect.fail(noUrl) : Effect.succeed(url) }
+          : yield* PartUrls.make(ticket, { parts: missing.map(({ partNumber }) => partNumber), emit }),
+        replaceable: url === null,
+        concurrency: options.concurrency ?? "auto",
+        integrity: options.integrity,
+        allowSourceChange: options.allowSourceChange,
+        emit: watched,
+        onStored: ({ attempts, etag, md5, partNumber }) => {
+          session.storedHere++
+          return Session.add(session, { _tag: "Stored", partNumber, etag, md5, attempts })
+        }
+      })
+    }))
+  }
+  // Written down first: from here on the build may be complete, whatever happens then.
+  yield* Session.add(session, { _tag: "Completing", at: yield* Clock.currentTimeMillis })
+  yield* emit(UploadEvent.Completing({ buildId }))
+  session.phase = "completing"
+  const parts = partsOf(session.record)
+  yield* Effect.uninterruptibleMask((restore) =>
+    Effect.tap(restore(Completion.complete(reserved, parts)), () =>
+      Effect.sync(() => {
+        session.phase = "over"
+      }))
+  )
+  return yield* finish(session, reserved, missing)
+})
+
+const finish = Effect.fnUntraced(function*(
+  session: UploadSession,
+  reserved: UploadRecord.Reserved,
+  sent: ReadonlyArray<Part>
+): Effect.fn.Return<UploadReceipt> {
+  session.phase = "over"
+  const { head: { startedAt }, resentBytes, source } = session
+  const parts = partsOf(session.record)
+  const receipt = yield* Receipt.make({
+    buildId: reserved.buildId,
+    size: source.size,
+    parts,
+    multipart: reserved.uploadId !== null,
+    resumedParts: parts.length - sent.length,
+    resentBytes,
+    startedAt,
+    now: yield* Clock.currentTimeMillis
+  })
+  yield* session.emit(UploadEvent.Completed({ buildId: reserved.buildId, receipt }))
+  return receipt
+})
+
+const isGone = (reason: UploadErrorReason): boolean => UploadEnding.of(reason) === "gone"
+
+const planOf = (source: UploadSource, reserved: UploadRecord.Reserved) => {
+  const plan = UploadPlan.make(source.size, reserved)
+  return Result.isSuccess(plan)
+    ? Effect.succeed(plan.success)
+    : Effect.fail(new PlanMismatch({ message: plan.failure }))
+}
+
+const noUrl = new PartFailed({ partNumber: 1, attempts: 0, status: null, detail: "its URL was not kept" })
+
+const partsOf = ({ parts }: UploadRecord.UploadRecord): ReadonlyArray<UploadRecord.Stored> =>
+  Array.from(parts.values()).toSorted((a, b) => a.partNumber - b.partNumber)
+
+const reservedOf = (ticket: UploadTicket, size: number, at: number): UploadRecord.Reserved => ({
+  _tag: "Reserved",
+  at,
+  buildId: ticket.buildId,
+  objectKey: ticket.objectKey,
+  ...(ticket._tag === "Multipart"
+    ? { uploadId: ticket.uploadId, partSize: ticket.partSize, totalParts: ticket.totalParts }
+    : { uploadId: null, partSize: size, totalParts: 1 })
+})
+
+const ticketOf = (
+  { buildId, objectKey, partSize, totalParts, uploadId }: UploadRecord.Reserved
+): MultipartTicket | null =>
+  uploadId === null
+    ? null
+    : { _tag: "Multipart", uploadType: "multipart", buildId, uploadId, objectKey, totalParts, partSize }
