@@ -29,6 +29,7 @@ import * as ArtifactsHandlers from "./ArtifactsHandlers.ts"
 import * as BugsHandlers from "./BugsHandlers.ts"
 import * as BuildsHandlers from "./BuildsHandlers.ts"
 import * as Control from "./Control.ts"
+import * as DashboardRoutes from "./DashboardRoutes.ts"
 import * as Data from "./Data.ts"
 import { EmulatedApi, EmulatedArtifactHost } from "./EmulatedApi.ts"
 import type { Options, StartedJob, Upload } from "./EmulatorState.ts"
@@ -113,7 +114,8 @@ export const make = Effect.fnUntraced(function*(baseUrl: string) {
 /** The API's routes, below `/api/v1`, with its OpenAPI document at `/openapi.json`. */
 export const ApiRoutes = Layer.mergeAll(
   HttpApiBuilder.layer(EmulatedApi, { openapiPath: "/openapi.json" }),
-  HttpApiBuilder.layer(AdminApi),
+  HttpApiBuilder.layer(AdminApi, { openapiPath: "/_emulator/openapi.json" }),
+  DashboardRoutes.layer,
   AdminHandlers.layerNotFound,
   RequestLog.layerMiddleware("api", GenerationGate.make)
 ).pipe(

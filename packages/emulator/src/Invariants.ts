@@ -8,31 +8,46 @@ import { RequestLog } from "./RequestLog.ts"
 import { tagsOf } from "./RunViews.ts"
 import { sizeOf } from "./StorageRoutes.ts"
 
+/** Tells what is wrong already, while uploads may still go on, and without reading what is stored. */
+export const soFar = Effect.gen(function*() {
+  const state = yield* EmulatorState
+  const log = yield* RequestLog
+  const now = yield* Clock.currentTimeMillis
+  const found = [...log.leaks]
+  const starts = new Map<string, Set<string>>()
+  for (const job of state.jobs.values()) {
+    for (const tag of tagsOf(job).filter((tag) => tag.startsWith(uniqueTagPrefix))) {
+      const ids = starts.get(tag) ?? new Set()
+      // A test plan starts many jobs at once, as one execution.
+      starts.set(tag, ids.add(job.executionId ?? job.jobId))
+    }
+  }
+  for (const [tag, { size }] of starts) {
+    if (size > 1) found.push(`${size} runs were started for one start (tag ${tag})`)
+  }
+  for (const upload of state.uploads.values()) {
+    if (upload.status === "open" && upload.expiresAt <= now) {
+      found.push(`Upload of build ${upload.buildId} was left to expire`)
+    }
+    for (const [part, size] of upload.sizes) {
+      const expected = sizeOf(upload, part)
+      if (size !== expected) found.push(`Part ${part} of build ${upload.buildId} had ${size} bytes, not ${expected}`)
+    }
+  }
+  return found
+})
+
 /**
  * Checks: no API key and no trace header on the storage origin; no upload that was left open, or to expire; no two jobs
  * with the same unique tag; every part of the size that it must have; every finished build exact to the byte.
  */
 export const violations = Effect.gen(function*() {
-  const state = yield* EmulatorState
-  const log = yield* RequestLog
+  const { uploads } = yield* EmulatorState
   const now = yield* Clock.currentTimeMillis
-  const found = [...log.leaks]
-  const starts = new Map<string, number>()
-  for (const job of state.jobs.values()) {
-    for (const tag of tagsOf(job).filter((tag) => tag.startsWith(uniqueTagPrefix))) {
-      starts.set(tag, (starts.get(tag) ?? 0) + 1)
-    }
-  }
-  for (const [tag, count] of starts) {
-    if (count > 1) found.push(`${count} runs were started for one start (tag ${tag})`)
-  }
-  for (const upload of state.uploads.values()) {
-    if (upload.status === "open") {
-      found.push(`Upload of build ${upload.buildId} was left ${upload.expiresAt > now ? "open" : "to expire"}`)
-    }
-    for (const [part, size] of upload.sizes) {
-      const expected = sizeOf(upload, part)
-      if (size !== expected) found.push(`Part ${part} of build ${upload.buildId} had ${size} bytes, not ${expected}`)
+  const found = [...(yield* soFar)]
+  for (const upload of uploads.values()) {
+    if (upload.status === "open" && upload.expiresAt > now) {
+      found.push(`Upload of build ${upload.buildId} was left open`)
     }
     if (upload.status === "completed") found.push(...(yield* corruptionsOf(upload)))
   }
