@@ -11,7 +11,12 @@ const vitest = path.join(import.meta.dirname, "../node_modules/vitest/vitest.mjs
 
 /** Files by project, with what sets their length. */
 const searches = [
-  { project: "core", file: "Fuzz", env: { NUNU_FUZZ: process.env["NUNU_FUZZ"] ?? (short ? "1000" : "100000") } }
+  { project: "core", file: "Fuzz", env: { NUNU_FUZZ: process.env["NUNU_FUZZ"] ?? (short ? "1000" : "100000") } },
+  {
+    project: "pipelines",
+    file: "Interruption.simulation",
+    env: { NUNU_INTERRUPTIONS: process.env["NUNU_INTERRUPTIONS"] ?? (short ? "400" : "10000") }
+  }
 ]
 
 process.stdout.write(`seed ${seed}\n`)

@@ -12,6 +12,7 @@ import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import type { PartTransport } from "@nunu-effect/upload/PartTransport"
 import type { UploadOptions, UploadReceipt } from "@nunu-effect/upload/Upload"
 import * as Upload from "@nunu-effect/upload/Upload"
+import { UploadLedger } from "@nunu-effect/upload/UploadLedger"
 import type { UploadSource } from "@nunu-effect/upload/UploadSource"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
@@ -81,7 +82,10 @@ export const runAwaitBugs: (
   }
 )
 
-/** Uploads a build, tests it, waits, collects its bugs and judges. Given up, it leaves nothing behind. */
+/**
+ * Uploads a build, tests it, waits, collects its bugs and judges. Given up, it leaves nothing behind; with "detach" its
+ * runs go on, and an upload that is written down in a ledger can be gone on with.
+ */
 export const uploadRunAwaitBugs: (
   source: UploadSource,
   options: RunOptions & {
@@ -92,8 +96,13 @@ export const uploadRunAwaitBugs: (
 ) => Effect.Effect<ReleaseResult, PipelineError, Nunu | PartTransport> = Effect.fn("nunu.uploadRunAwaitBugs")(
   function*(source, { run, upload, ...options }) {
     const startedAt = yield* DateTime.now
+    const { keeps } = yield* UploadLedger
     const receipt = yield* Effect.mapError(
-      Upload.upload(source, upload),
+      Upload.upload(source, {
+        // Without a ledger nobody could go on with it.
+        onInterrupt: options.onInterrupt === "detach" && keeps ? "keep" : "abort",
+        ...upload
+      }),
       (reason) => new PipelineError({ reason })
     )
     yield* options.onEvent?.(PipelineEvent.Uploaded({ receipt })) ?? Effect.void

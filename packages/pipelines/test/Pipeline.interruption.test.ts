@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator } from "@nunu-effect/emulator/Emulator"
+import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
 import { Effect, Exit, type Fiber, Layer, Random } from "effect"
 import { TestClock } from "effect/testing"
 import { type PipelineEvent, runAwaitBugs, type RunOptions, uploadRunAwaitBugs } from "../src/Pipeline.ts"
@@ -8,7 +9,7 @@ import * as Failures from "./support/Failures.ts"
 import { startRequest } from "./support/Fixtures.ts"
 import { interruptBefore } from "./support/Interruption.ts"
 import * as StartModel from "./support/StartModel.ts"
-import { isInterrupted, pass } from "./support/TestTime.ts"
+import { isInterrupted, pass, passToEnd } from "./support/TestTime.ts"
 
 type OnInterrupt = NonNullable<RunOptions["onInterrupt"]>
 
@@ -105,6 +106,56 @@ describe("a release that is interrupted at any of its events", () => {
         }))
       assert.includeMembers(places, [...uploadPlaces, ...runPlaces])
     }))
+})
+
+describe("a release that is interrupted while it uploads, with a ledger", () => {
+  /** A file, as it is by its path that an upload is known again. */
+  const file = {
+    ...Emulated.source,
+    identity: Effect.map(Emulated.source.identity, (identity) => ({ ...identity, path: "/bridge.apk" }))
+  }
+
+  /** Releases, and interrupts when the first part is stored. */
+  const interruptUpload = (onInterrupt: OnInterrupt) =>
+    Effect.gen(function*() {
+      const words: Array<string> = []
+      let fiber: Fiber.Fiber<unknown, unknown> | undefined
+      fiber = yield* Effect.forkChild(uploadRunAwaitBugs(file, {
+        run: startRequest,
+        upload: {
+          multipart: true,
+          concurrency: 1,
+          onEvent: ({ _tag }) =>
+            Effect.sync(() => {
+              words.push(_tag)
+              if (_tag === "PartCompleted") fiber?.interruptUnsafe()
+            })
+        },
+        onInterrupt
+      }))
+      yield* pass(fiber)
+      return words
+    })
+
+  it.effect("keeps the upload when it is to be detached, and the next release goes on with it", () =>
+    Effect.gen(function*() {
+      assert.include(yield* interruptUpload("detach"), "Kept")
+      assert.strictEqual((yield* Emulated.openUploads).length, 1)
+      const { build } = yield* passToEnd(uploadRunAwaitBugs(file, {
+        run: startRequest,
+        upload: { multipart: true }
+      }))
+      const emulator = yield* Emulator
+      assert.deepStrictEqual((yield* emulator.uploads).map(({ buildId, status }) => [buildId, status]), [
+        [build.buildId, "completed"]
+      ])
+    }).pipe(Effect.provide([Layer.fresh(Emulated.layer(options)), UploadLedger.layerMemory])))
+
+  it.effect("frees the storage when it is to be stopped", () =>
+    Effect.gen(function*() {
+      assert.include(yield* interruptUpload("stop"), "Aborted")
+      assert.deepStrictEqual(yield* Emulated.openUploads, [])
+    }).pipe(Effect.provide([Layer.fresh(Emulated.layer(options)), UploadLedger.layerMemory])))
 })
 
 describe("a run that is interrupted before any of its operations", () => {

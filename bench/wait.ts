@@ -1,0 +1,113 @@
+/**
+ * Waiting for many runs in one process: how many calls a look takes, on the emulator under a clock of its own, and what a
+ * wait takes of memory. The peers are the promised bounds.
+ */
+import * as Nunu from "@nunu-effect/core/Nunu"
+import * as Emulator from "@nunu-effect/emulator/Emulator"
+import * as EmulatorNode from "@nunu-effect/emulator/EmulatorNode"
+import * as AwaitRun from "@nunu-effect/pipelines/AwaitRun"
+import * as PollPolicy from "@nunu-effect/pipelines/PollPolicy"
+import { Duration, Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import * as v8 from "node:v8"
+import * as vm from "node:vm"
+import type { Row } from "./main.ts"
+
+export const run = async (): Promise<ReadonlyArray<Row>> => {
+  const rows: Array<Row> = []
+  for (const waits of [1, 100, 10_000]) {
+    const calls = await Effect.runPromise(callsOfLooks(waits))
+    const bound = { what: `${waits} waits, calls of a look`, unit: "calls", theirs: Math.floor(waits / 100 + 1) }
+    rows.push({ ...bound, peer: "N/100 + 1, rounded down", ours: Math.max(...calls) })
+  }
+  const kibibytes = await Effect.runPromise(memoryOfWait)
+  return [...rows, { what: "10,000 waits, memory of one", peer: "promise", unit: "KiB", ours: kibibytes, theirs: 20 }]
+}
+
+/** In the queue, then running for two hours. */
+const script = () => ({
+  testName: "Test",
+  queuedSeconds: 20,
+  startingSeconds: 5,
+  players: [[{ goal: "Play", seconds: 7200 }]],
+  bugs: [],
+  result: "SUCCESS"
+})
+
+/** Waits for a minute of the clock, and gives how many calls each look took. A look is what happens at one moment. */
+const callsOfLooks = (waits: number) =>
+  Effect.gen(function*() {
+    const nunu = yield* Nunu.Nunu
+    const emulator = yield* Emulator.Emulator
+    const started = yield* Effect.forEach(
+      Array.from({ length: waits }, (_, index) => index),
+      (index) => nunu.runs.start({ multiplayerTestId: `test-${index}`, deploymentConfigId: "phones" }),
+      { concurrency: 16 }
+    )
+    const before = (yield* emulator.requests).length
+    const fibers = yield* Effect.forEach(started, ({ jobIds }) => Effect.forkChild(AwaitRun.awaitRuns(jobIds)))
+    for (let second = 0; second < 60; second++) {
+      yield* TestClock.adjust("1 second")
+      yield* quiet // the calls of a look take real time, but none of the clock's
+    }
+    yield* Fiber.interruptAll(fibers)
+    const moments = new Map<number, number>()
+    for (const { at } of (yield* emulator.requests).slice(before)) moments.set(at, (moments.get(at) ?? 0) + 1)
+    return Array.from(moments.values())
+  }).pipe(
+    Effect.provide(EmulatorNode.layerNunu({ script })),
+    Effect.provide(TestClock.layer()),
+    Effect.scoped
+  )
+
+/** Waits until nothing is asked for any more. */
+const quiet = Effect.gen(function*() {
+  const emulator = yield* Emulator.Emulator
+  let last = -1
+  while (true) {
+    yield* TestClock.withLive(Effect.sleep("20 millis"))
+    const { length } = yield* emulator.requests
+    if (length === last) return
+    last = length
+  }
+})
+
+/** Of 10,000 waits that have looked once and wait for the next look, in KiB. On the real clock, as timers count too. */
+const memoryOfWait = Effect.gen(function*() {
+  const nunu = yield* Nunu.Nunu
+  const emulator = yield* Emulator.Emulator
+  const jobIds = yield* Effect.forEach(
+    Array.from({ length: 10_000 }, (_, index) => `test-${index}`),
+    (multiplayerTestId) =>
+      Effect.map(
+        nunu.runs.start({ multiplayerTestId, deploymentConfigId: "phones" }),
+        ({ jobIds: [jobId] }) => jobId
+      ),
+    { concurrency: 16 }
+  )
+  yield* nunu.jobs.list({ pageSize: 100 }) // warm
+  const asked = (yield* emulator.requests).length
+  const before = heapUsed()
+  const fibers = yield* Effect.forEach(jobIds, (jobId) => Effect.forkChild(AwaitRun.awaitRuns([jobId])))
+  while ((yield* emulator.requests).length < asked + jobIds.length / 100) yield* Effect.sleep("100 millis")
+  yield* Effect.sleep("2 seconds")
+  const after = heapUsed()
+  yield* Fiber.interruptAll(fibers)
+  return Number(((after - before) / jobIds.length / 1024).toFixed(2))
+}).pipe(
+  Effect.provide(EmulatorNode.layerNunu({ script })),
+  Effect.provideService(PollPolicy.PollPolicy, {
+    ...PollPolicy.defaultPolicy,
+    first: Duration.seconds(2),
+    from: Duration.minutes(10),
+    to: Duration.minutes(10)
+  })
+)
+
+const heapUsed = (): number => {
+  v8.setFlagsFromString("--expose-gc")
+  const collect: () => void = vm.runInNewContext("gc")
+  collect()
+  collect()
+  return process.memoryUsage().heapUsed
+}
