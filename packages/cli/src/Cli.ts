@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { artifacts } from "./commands/Artifacts.ts"
+import { baseline } from "./commands/Baseline.ts"
 import { bugs } from "./commands/Bugs.ts"
 import * as Completions from "./commands/Completions.ts"
 import { doctor } from "./commands/Doctor.ts"
@@ -34,6 +35,7 @@ export const command = nunu.pipe(
     bugs,
     artifacts,
     stop,
+    baseline,
     emulate,
     doctor,
     openapi,

@@ -1,26 +1,26 @@
 /** A release for people: the verdict first, then what it rests on. */
-import type { BugOccurrence } from "@nunu-effect/core/Bug"
-import type { Gate } from "@nunu-effect/pipelines/Gate"
+import * as Gate from "@nunu-effect/pipelines/Gate"
 import type { ReleaseResult } from "@nunu-effect/pipelines/Pipeline"
 import { jobsOf } from "@nunu-effect/pipelines/PipelineResult"
+import { viewOf } from "@nunu-effect/pipelines/report/ReportView"
+import type { BugView } from "@nunu-effect/pipelines/report/ReportView"
 import type { Finding } from "@nunu-effect/pipelines/Verdict"
 import * as Format from "./Format.ts"
+import type { Reported } from "./Reports.ts"
 import type { Style } from "./Screen.ts"
 
-export const releaseText = (report: ReleaseResult, gate: Gate, style: Style): string => {
-  const bugs = jobsOf(report).flatMap((job) => job.bugs ?? []).toSorted(bySeverity)
-  const thresholds = gate.failOn.map(({ confidence, severity }) =>
-    confidence === undefined ? severity : `${severity}:${confidence}`
-  ).join(" or ")
+export const releaseText = (result: ReleaseResult, reports: ReadonlyArray<Reported>, style: Style): string => {
+  const { bugs, fixed } = viewOf(result)
+  const { buildId, receipt } = result.build
   return [
     "",
-    verdictLine(report, style),
-    ...findingsOf(report).map((finding) => `  ${describe(finding)}`),
+    verdictLine(result, style),
+    ...findingsOf(result).map((finding) => `  ${describe(finding, result)}`),
     "",
-    `  build  ${Format.remote(report.build.buildId)}, ${
-      Format.bytes(report.build.receipt.size)
-    } in ${report.build.receipt.parts} ${report.build.receipt.parts === 1 ? "piece" : "parts"}`,
-    ...jobsOf(report).map(({ job, run }) =>
+    `  build  ${Format.remote(buildId)}, ${Format.bytes(receipt.size)} in ${receipt.parts} ${
+      receipt.parts === 1 ? "piece" : "parts"
+    }`,
+    ...jobsOf(result).map(({ job, run }) =>
       run === null
         ? `  job    ${Format.remote(job.jobId)}  never came to a run`
         : `  run    ${Format.remote(run.runId)}  ${Format.remote(run.test?.name ?? "")}  ${
@@ -28,7 +28,11 @@ export const releaseText = (report: ReleaseResult, gate: Gate, style: Style): st
         }` +
           (run.durationMs === null ? "" : ` in ${Format.seconds(run.durationMs / 1000)}`)
     ),
-    `  bugs   ${bugs.length === 0 ? "none" : bugs.length} found; the gate fails from ${thresholds} on`,
+    `  bugs   ${bugs.length === 0 ? "none" : bugs.length} found; ${
+      result.gate.failOn.length === 0 ? "no bug fails the gate" : `the gate fails from ${Gate.describe(result.gate)} on`
+    }`,
+    ...fixed.map(({ bugId, title }) => `  fixed  ${Format.remote(bugId)}  ${Format.remote(title ?? "")}`),
+    ...reports.flatMap(({ error, report }) => error === null ? [`  report ${Format.remote(report)}`] : []),
     ...(bugs.length === 0 ? [] : ["", ...bugs.map((bug) => bugLine(bug, style))]),
     ""
   ].join("\n")
@@ -48,14 +52,17 @@ const verdictLine = (report: ReleaseResult, style: Style): string => {
 const findingsOf = ({ verdict }: ReleaseResult): ReadonlyArray<Finding> =>
   verdict._tag === "Passed" ? [] : verdict.findings
 
-const describe = (finding: Finding): string => {
+const describe = (finding: Finding, { accepted }: ReleaseResult): string => {
   switch (finding._tag) {
     case "RunNotSuccessful":
       return `the run of job ${Format.remote(finding.jobId)} ended with ${Format.remote(finding.result)}`
     case "BugOverThreshold":
-      return `${Format.remote(finding.bug.severity ?? "unknown")} bug: ${Format.remote(finding.bug.title)}`
+      return `${Format.remote(finding.bug.severity ?? "unknown")} bug: ${Format.remote(finding.bug.title)}` +
+        (finding.standing === "expired" && finding.bug.bugId !== null
+          ? `; it was accepted until ${accepted.expired.get(finding.bug.bugId)?.until}`
+          : "")
     case "NoResult":
-      return `job ${Format.remote(finding.jobId)}: ${Format.remote(finding.why)}`
+      return (finding.jobId === "" ? "" : `job ${Format.remote(finding.jobId)}: `) + Format.remote(finding.why)
     case "BuildMismatch":
       return `job ${Format.remote(finding.jobId)} tested build ${
         Format.remote(finding.actual)
@@ -65,15 +72,12 @@ const describe = (finding: Finding): string => {
   }
 }
 
-const bugLine = (bug: BugOccurrence, style: Style): string => {
-  const severity = Format.remote(bug.severity ?? "unknown")
-  const color = severity === "critical" || severity === "high" ? "red" : severity === "medium" ? "yellow" : "dim"
-  return `  ${style(color, severity.padEnd(8))}  ${Format.remote(bug.category ?? "").padEnd(11)}  ${
-    Format.remote(bug.title)
-  }`
+const bugLine = ({ accepted, category, severity, sightingCount, standing, title }: BugView, style: Style): string => {
+  const word = Format.remote(severity ?? "unknown")
+  const color = word === "critical" || word === "high" ? "red" : word === "medium" ? "yellow" : "dim"
+  return `  ${style(color, word.padEnd(8))}  ${Format.remote(category ?? "").padEnd(11)}  ${Format.remote(title)}` +
+    (sightingCount === 1 ? "" : ` (${sightingCount} times)`) +
+    (accepted === null
+      ? ""
+      : style("dim", standing === "known" ? ` known until ${accepted.until}` : ` expired ${accepted.until}`))
 }
-
-const order = ["critical", "high", "medium", "low"]
-
-const bySeverity = (a: BugOccurrence, b: BugOccurrence): number =>
-  order.indexOf(a.severity ?? "") - order.indexOf(b.severity ?? "")

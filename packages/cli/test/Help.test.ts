@@ -4,7 +4,7 @@ import { version } from "../src/Version.ts"
 import { nunu } from "./support/Nunu.ts"
 
 /** The pages of the documentation are what the commands say of themselves. */
-const pageOf = (name: string): string => `../../../docs/commands/${name.replace(" ", "-")}.md`
+const pageOf = (name: string): string => `../../../docs/commands/${name.replaceAll(" ", "-")}.md`
 
 describe("help", { concurrent: true, timeout: 60_000 }, () => {
   it.live.each([
@@ -16,6 +16,8 @@ describe("help", { concurrent: true, timeout: 60_000 }, () => {
     "bugs",
     "artifacts",
     "stop",
+    "baseline",
+    "baseline update",
     "emulate",
     "doctor",
     "openapi",
@@ -24,7 +26,7 @@ describe("help", { concurrent: true, timeout: 60_000 }, () => {
     "of nunu %s, with examples",
     (command, { expect }) =>
       Effect.gen(function*() {
-        const ended = yield* nunu([command, "--help"].filter((word) => word !== ""))
+        const ended = yield* nunu([...command.split(" "), "--help"].filter((word) => word !== ""))
         assert.deepInclude(ended, { code: 0, stderr: "" })
         assert.match(ended.stdout, /^EXAMPLES\n(.*\n)* {2}nunu /m)
         const name = ["nunu", command].filter((word) => word !== "").join(" ")

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { BugOccurrence } from "@nunu-effect/core/Bug"
+import { BugId, BugOccurrence } from "@nunu-effect/core/Bug"
 import { BuildId } from "@nunu-effect/core/Build"
 import { Job, JobId } from "@nunu-effect/core/Job"
 import { Run } from "@nunu-effect/core/Run"
-import { nothing } from "@nunu-effect/pipelines/Baseline"
+import { acceptedAt, nothing } from "@nunu-effect/pipelines/Baseline"
 import { defaultGate } from "@nunu-effect/pipelines/Gate"
 import type { ReleaseResult } from "@nunu-effect/pipelines/Pipeline"
 import { schemaVersion, targetOf } from "@nunu-effect/pipelines/PipelineResult"
@@ -41,7 +41,18 @@ const report = (verdict: Verdict, ...jobs: ReadonlyArray<JudgedJob>): ReleaseRes
   accepted: nothing,
   build: {
     buildId,
-    receipt: { buildId, size: 5 * 2 ** 30, parts: 52, attempts: 53, durationMillis: 60_000 }
+    receipt: {
+      buildId,
+      size: 5 * 2 ** 30,
+      parts: 52,
+      resumedParts: 0,
+      attempts: 53,
+      resentBytes: 0,
+      md5: null,
+      etag: null,
+      startedAt: 0,
+      durationMillis: 60_000
+    }
   },
   trials: [{
     name: "Rope bridge",
@@ -67,7 +78,7 @@ const report = (verdict: Verdict, ...jobs: ReadonlyArray<JudgedJob>): ReleaseRes
 describe("the text of a release", () => {
   it("says that it has passed, and on what that rests", () => {
     assert.strictEqual(
-      releaseText(report(Verdict.Passed(), judged()), defaultGate, plain),
+      releaseText(report(Verdict.Passed(), judged()), [], plain),
       `
 PASSED
 
@@ -95,7 +106,7 @@ PASSED
       ]
     })
     const gate = { failOn: [{ severity: "critical" }, { severity: "medium", confidence: "high" }] } as const
-    const text = releaseText(report(verdict, judged({ bugs })), gate, plain)
+    const text = releaseText({ ...report(verdict, judged({ bugs })), gate }, [], plain)
     assert.include(
       text,
       `
@@ -118,15 +129,54 @@ FAILED
     const findings = [Finding.NoResult({ jobId: "job-1", why: "quota" })] as const
     const text = releaseText(
       report(Verdict.Inconclusive({ findings }), judged({ run: null, bugs: null, settled: false })),
-      defaultGate,
+      [],
       plain
     )
     assert.match(text, /^\nINCONCLUSIVE\n {2}job job-1: quota\n/)
     assert.include(text, "\n  job    job-1  never came to a run\n")
   })
 
+  it("tells which bugs are known, expired or fixed, how often they were seen, and where it is reported", () => {
+    const known = (bugId: string, until: string) => ({
+      bugId,
+      title: `Title of ${bugId}`,
+      reason: "r",
+      owner: "o",
+      until
+    })
+    const at = DateTime.makeUnsafe("2026-11-23T12:00:00Z")
+    const accepted = acceptedAt(
+      { version: 1, bugs: [known("a", "2026-12-31"), known("b", "2026-11-01"), known("c", "2026-12-31")] },
+      at
+    )
+    const [a, b] = ["a", "b"].map((id) => ({ ...bugOf(`Bug ${id}`, "high"), bugId: BugId.make(id) }))
+    assert.isDefined(a)
+    assert.isDefined(b)
+    const verdict = Verdict.Failed({
+      findings: [Finding.BugOverThreshold({ bug: b, standing: "expired", sightings: 1 })]
+    })
+    const text = releaseText(
+      { ...report(verdict, judged({ bugs: [a, b, a] })), accepted },
+      [{ report: "out/report.html", error: null }, { report: "out/report.xml", error: "the disk is full" }],
+      plain
+    )
+    assert.include(text, "\n  high bug: Bug b; it was accepted until 2026-11-01\n")
+    assert.include(text, "\n  high      ui           Bug a (2 times) known until 2026-12-31\n")
+    assert.include(text, "\n  high      ui           Bug b expired 2026-11-01\n")
+    assert.include(text, "\n  fixed  c  Title of c\n")
+    assert.include(text, "\n  report out/report.html\n")
+    assert.notInclude(text, "report.xml")
+  })
+
+  it("says so when no bug fails the gate", () => {
+    assert.include(
+      releaseText({ ...report(Verdict.Passed(), judged()), gate: { failOn: [] } }, [], plain),
+      "  bugs   none found; no bug fails the gate\n"
+    )
+  })
+
   it("dresses the verdict and the severities", () => {
-    const text = releaseText(report(Verdict.Passed(), judged({ bugs: [bugOf("B", "high")] })), defaultGate, marked)
+    const text = releaseText(report(Verdict.Passed(), judged({ bugs: [bugOf("B", "high")] })), [], marked)
     assert.include(text, "<bold><green>PASSED</green></bold>")
     assert.include(text, "<red>high    </red>")
   })
@@ -145,7 +195,7 @@ FAILED
     const evilRun = runOf({ result: evil, test: { name: evil }, multiplayer_run_id: evil })
     const evilJob = Schema.decodeSync(Job)({ job_id: evil, status: "COMPLETED" })
     const jobs = [judged({ run: evilRun, bugs: [bug] }), judged({ job: evilJob, run: null, bugs: null })]
-    const text = releaseText(report(verdict, ...jobs), defaultGate, plain)
+    const text = releaseText(report(verdict, ...jobs), [], plain)
     // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     assert.notMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202a-\u202e]/)
     assert.strictEqual(text.split("\n").filter((line) => line.startsWith("  build")).length, 1)

@@ -1,10 +1,4 @@
-/** Reports as files: which format a name stands for, and how a report is written so that nobody reads half of one. */
-import * as Data from "effect/Data"
-import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
-import * as Path from "effect/Path"
-import type * as PlatformError from "effect/PlatformError"
-import * as Random from "effect/Random"
+/** Reports by format, and the format by the name of a file. */
 import type { PipelineResult } from "./PipelineResult.ts"
 import type { HtmlOptions } from "./report/Html.ts"
 import * as Html from "./report/Html.ts"
@@ -36,33 +30,3 @@ export const render = (result: PipelineResult, format: Format, options: HtmlOpti
       return Html.render(result, options)
   }
 }
-
-/** A report that could not be written; what it would have said is not lost with it. */
-export class ReportUnwritten extends Data.TaggedError("ReportUnwritten")<{
-  readonly file: string
-  readonly error: PlatformError.PlatformError
-}> {
-  override get message(): string {
-    return `Cannot write the report "${this.file}": ${this.error.reason.message}`
-  }
-}
-
-/** Writes a text as a whole or not at all, and makes the folders that are missing. */
-export const write = Effect.fn("nunu.writeReport")(
-  function*(file: string, text: string): Effect.fn.Return<
-    void,
-    PlatformError.PlatformError,
-    FileSystem.FileSystem | Path.Path
-  > {
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
-    yield* fs.makeDirectory(path.dirname(path.resolve(file)), { recursive: true })
-    const number = yield* Random.nextIntBetween(0, 36 ** 6)
-    const unfinished = `${file}.${number.toString(36)}.tmp`
-    yield* fs.writeFileString(unfinished, text).pipe(
-      Effect.andThen(fs.rename(unfinished, file)),
-      Effect.onError(() => Effect.ignore(fs.remove(unfinished, { force: true })))
-    )
-  },
-  (effect, file) => Effect.mapError(effect, (error) => new ReportUnwritten({ file, error }))
-)

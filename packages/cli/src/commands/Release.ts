@@ -4,6 +4,7 @@ import type { ReleaseResult } from "@nunu-effect/pipelines/Pipeline"
 import * as Pipeline from "@nunu-effect/pipelines/Pipeline"
 import { PipelineError } from "@nunu-effect/pipelines/PipelineError"
 import { jobsOf } from "@nunu-effect/pipelines/PipelineResult"
+import type { JudgedJob } from "@nunu-effect/pipelines/Verdict"
 import { UploadError } from "@nunu-effect/upload/UploadError"
 import * as UploadSource from "@nunu-effect/upload/UploadSource"
 import * as Argument from "effect/cli/Argument"
@@ -15,11 +16,13 @@ import * as Connection from "../Connection.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { Output } from "../Output.ts"
 import { releaseText } from "../ReleaseText.ts"
+import * as Reports from "../Reports.ts"
 import * as RunView from "../RunView.ts"
 import type { Style } from "../Screen.ts"
 import { nunu } from "../SharedFlags.ts"
 import * as UploadView from "../UploadView.ts"
-import { runFlags, toRequestAndGate } from "./RunFlags.ts"
+import { judgeFlags, toRequestAndJudging } from "./JudgeFlags.ts"
+import { runFlags } from "./RunFlags.ts"
 import { checkUploadFlags, collectDetails, splitTags, toUploadOptions, uploadFlags } from "./UploadFlags.ts"
 
 export const release = Command.make(
@@ -27,14 +30,15 @@ export const release = Command.make(
   {
     file: Argument.String("file").pipe(Argument.withDescription("Build to release")),
     ...uploadFlags,
-    ...runFlags
+    ...runFlags,
+    ...judgeFlags
   },
   Effect.fnUntraced(function*(flags) {
     const shared = yield* nunu
     const output = yield* Output
     const program = Effect.scoped(Effect.gen(function*() {
       yield* checkUploadFlags(flags)
-      const { gate, request } = yield* toRequestAndGate(flags, shared.emulator)
+      const { judging, request } = yield* toRequestAndJudging(flags, shared.emulator)
       const source = yield* Effect.mapError(
         UploadSource.fromFile(flags.file),
         (reason) => new PipelineError({ reason: new UploadError({ reason }) })
@@ -42,7 +46,8 @@ export const release = Command.make(
       const tags = Option.match(flags.tags, { onNone: () => [], onSome: splitTags })
       const showUpload = yield* UploadView.make(source.name)
       const showRun = yield* RunView.make(flags.onInterrupt)
-      const report = yield* Pipeline.uploadRunAwaitBugs(source, {
+      yield* Reports.removeOld(judging)
+      const result = yield* Pipeline.uploadRunAwaitBugs(source, {
         run: { ...request, ...(tags.length === 0 ? {} : { additionalTags: tags }) } satisfies Omit<
           StartRunRequest,
           "buildId"
@@ -63,19 +68,22 @@ export const release = Command.make(
             yield* output.event({ ...event })
             yield* showRun(event)
           }),
-        gate,
+        gate: judging.gate,
+        baseline: judging.baseline,
         timeout: Duration.minutes(flags.timeout),
         onInterrupt: flags.onInterrupt
       })
+      const reports = yield* Reports.write(judging, result)
       return {
-        exitCode: exitCodeOf(report),
-        text: (style: Style) => releaseText(report, gate, style),
+        exitCode: exitCodeOf(result, reports),
+        text: (style: Style) => releaseText(result, reports, style),
         fields: {
-          verdict: report.verdict,
-          buildId: report.build.buildId,
-          receipt: report.build.receipt,
-          tag: report.trials[0]?.started?.tag ?? null,
-          jobs: jobsOf(report)
+          verdict: result.verdict,
+          buildId: result.build.buildId,
+          receipt: result.build.receipt,
+          tag: result.trials[0]?.started?.tag ?? null,
+          jobs: jobsOf(result).map(withoutSecrets),
+          reports
         }
       }
     }))
@@ -93,6 +101,11 @@ export const release = Command.make(
       description: "Fail on bugs of severity high and critical"
     },
     {
+      command: "nunu release game.apk --test TEST_ID --deployment DEPLOYMENT_ID --baseline nunu.baseline.json " +
+        "--report report.html --report report.xml",
+      description: "Let known bugs pass, and write a page for people and a file for the CI system"
+    },
+    {
       command: "nunu release game.apk --plan PLAN_ID --deployment DEPLOYMENT_ID --on-interrupt detach",
       description: "Leave the runs alone when the CI job is cancelled"
     },
@@ -100,9 +113,17 @@ export const release = Command.make(
   ])
 )
 
-const exitCodeOf = ({ verdict }: ReleaseResult): number =>
-  verdict._tag === "Passed"
-    ? ExitCode.ok
-    : verdict._tag === "Failed"
+/** A report that is missing makes a pass a failure, as somebody counts on it, and changes no other verdict. */
+const exitCodeOf = ({ verdict }: ReleaseResult, reports: ReadonlyArray<Reports.Reported>): number =>
+  verdict._tag === "Failed"
     ? ExitCode.gateFailed
+    : verdict._tag === "Passed" && reports.every(({ error }) => error === null)
+    ? ExitCode.ok
     : ExitCode.infrastructure
+
+/** Template data may hold passwords of test accounts. */
+const withoutSecrets = ({ job, run, ...rest }: JudgedJob): JudgedJob => ({
+  ...rest,
+  job: { ...job, templateData: null },
+  run: run === null ? null : { ...run, templateData: null }
+})

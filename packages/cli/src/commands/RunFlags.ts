@@ -1,12 +1,9 @@
-/** The flags that say what is run, how long it is waited for, and what fails. */
+/** The flags that say what is run, and how long it is waited for. */
 import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
-import type { Gate, Threshold } from "@nunu-effect/pipelines/Gate"
-import { defaultGate } from "@nunu-effect/pipelines/Gate"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
 export const runFlags = {
@@ -41,11 +38,6 @@ export const runFlags = {
     Flag.withDescription("How long to wait for the runs; then they are stopped"),
     Flag.withDefault(30)
   ),
-  failOn: Flag.String("fail-on").pipe(
-    Flag.withMetavar("SEVERITY[:CONFIDENCE]"),
-    Flag.withDescription("Bugs from here on fail the gate, such as high or medium:high (default: high); repeatable"),
-    Flag.between(0, 16)
-  ),
   onInterrupt: Flag.Literals("on-interrupt", ["stop", "detach"]).pipe(
     Flag.withDescription("What becomes of the runs when this is given up"),
     Flag.withDefault("stop" as const)
@@ -63,18 +55,6 @@ export interface RunFlagValues {
   /** Minutes. */
   readonly timeout: number
 }
-
-/** Makes the request and the gate; tells the faults of both at once. */
-export const toRequestAndGate = Effect.fnUntraced(function*(
-  flags: RunFlagValues & { readonly failOn: ReadonlyArray<string> },
-  emulator: boolean
-) {
-  const request = yield* Effect.result(toStartRequest(flags, emulator))
-  const gate = yield* Effect.result(toGate(flags.failOn))
-  if (Result.isSuccess(request) && Result.isSuccess(gate)) return { request: request.success, gate: gate.success }
-  const faults = [Result.getFailure(request), Result.getFailure(gate)].flatMap(Option.toArray)
-  return yield* new ConfigurationError({ message: faults.map(({ message }) => message).join(". ") })
-})
 
 /** Makes the request; tells all that is wrong with the flags. With the emulator, any test on any deployment will do. */
 export const toStartRequest = Effect.fnUntraced(function*(
@@ -105,31 +85,6 @@ export const toStartRequest = Effect.fnUntraced(function*(
     ...(Option.isSome(variables) ? { renderTemplates: true, templateData: variables.value } : {}),
     ...(Option.isSome(flags.maxTime) ? { options: { maxTimeSeconds: flags.maxTime.value } } : {})
   }
-})
-
-/** Reads thresholds such as `high` and `medium:high`. */
-export const toGate = (texts: ReadonlyArray<string>): Effect.Effect<Gate, ConfigurationError> =>
-  texts.length === 0
-    ? Effect.succeed(defaultGate)
-    : Effect.map(Effect.forEach(texts, toThreshold), (failOn) => ({ failOn }))
-
-const toThreshold = (text: string): Effect.Effect<Threshold, ConfigurationError> => {
-  const [severity, confidence, ...rest] = text.split(":")
-  return Schema.decodeUnknownEffect(ThresholdSchema)({ severity, ...(confidence === undefined ? {} : { confidence }) })
-    .pipe(
-      Effect.filterOrFail(() => rest.length === 0),
-      Effect.mapError(() =>
-        new ConfigurationError({
-          message: `Cannot use --fail-on ${text}: give low, medium, high or critical, ` +
-            "and after a colon the least confidence: low, medium or high"
-        })
-      )
-    )
-}
-
-const ThresholdSchema = Schema.Struct({
-  severity: Schema.Literals(["low", "medium", "high", "critical"]),
-  confidence: Schema.optionalKey(Schema.Literals(["low", "medium", "high"]))
 })
 
 const TemplateData = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))

@@ -128,6 +128,114 @@ describe("nunu release", concurrently, () => {
     }))
 })
 
+describe("nunu release, reported", concurrently, () => {
+  it.live("writes every report that is asked for, and makes its folders", () =>
+    Effect.gen(function*() {
+      const { env } = yield* served({ speed: 60 })
+      const { file, folder } = yield* game()
+      const reports = ["html", "json", "md", "xml", "sarif"].map((format) =>
+        path.join(folder, "out/new", `r.${format}`)
+      )
+      const flags = [...reports.flatMap((report) => ["--report", report]), "--fail-on", "medium", "--output", "json"]
+      const ended = yield* nunu(["release", file, ...onPhones, ...flags], { env })
+      assert.strictEqual(ended.code, 1, ended.stderr)
+      assert.deepStrictEqual(objectOf(ended)["reports"], reports.map((report) => ({ report, error: null })))
+      const [html, json, markdown, junit, sarif] = reports.map((report) => fs.readFileSync(report, "utf8"))
+      assert.match(html ?? "", /<h1>.*Failed.*<\/h1>/)
+      assert.deepInclude(JSON.parse(json ?? ""), { verdict: "failed", program: "release" })
+      assert.match(markdown ?? "", /^# ❌ Failed/)
+      assert.match(junit ?? "", /<testcase name="Verdict"[^>]*><failure /)
+      assert.strictEqual(JSON.parse(sarif ?? "").runs[0].results.length, 3)
+      assert.deepStrictEqual(fs.readdirSync(path.join(folder, "out/new")).length, 5, "nothing unfinished is left")
+    }))
+
+  it.live("lets known bugs pass until their last day", () =>
+    Effect.gen(function*() {
+      const { env } = yield* served({ speed: 60 })
+      const { file, folder } = yield* game()
+      const baseline = path.join(folder, "baseline.json")
+      const entry = (bug_id: string, until: string) => ({ bug_id, until, reason: "Waits", owner: "mara" })
+      const write = (until: string) =>
+        fs.writeFileSync(
+          baseline,
+          JSON.stringify({
+            version: 1,
+            bugs: [
+              entry("bug_bridge_fall", until),
+              entry("bug_map_hitch", "2999-01-01"),
+              entry("bug_gone", "2999-01-01")
+            ]
+          })
+        )
+      const flags = [...onPhones, "--fail-on", "medium", "--baseline", baseline]
+      write("2999-01-01")
+      const passed = yield* nunu(["release", file, ...flags], { env })
+      assert.strictEqual(passed.code, 0, passed.stderr)
+      assert.match(passed.stdout, /Player falls .* known until 2999-01-01$/m)
+      assert.match(passed.stdout, /^ {2}fixed {2}bug_gone/m)
+      write("2001-01-01")
+      const again = yield* served({ speed: 60 }) // a second run of the same emulator finds other bugs
+      const failed = yield* nunu(["release", file, ...flags], { env: again.env })
+      assert.strictEqual(failed.code, 1, failed.stderr)
+      assert.match(failed.stdout, /^ {2}medium bug: Player falls .*; it was accepted until 2001-01-01$/m)
+    }))
+
+  it.live("measures by the gate file", () =>
+    Effect.gen(function*() {
+      const { env } = yield* served({ speed: 60 })
+      const { file, folder } = yield* game()
+      const gate = path.join(folder, "gate.json")
+      const failOn = (categories: ReadonlyArray<string>) =>
+        fs.writeFileSync(gate, JSON.stringify({ version: 1, failOn: [{ severity: "low", categories }] }))
+      failOn(["audio"])
+      assert.strictEqual((yield* nunu(["release", file, ...onPhones, "--gate", gate], { env })).code, 0)
+      failOn(["audio", "ui"])
+      const again = yield* served({ speed: 60 })
+      const failed = yield* nunu(["release", file, ...onPhones, "--gate", gate], { env: again.env })
+      assert.strictEqual(failed.code, 1, failed.stderr)
+      assert.match(failed.stdout, /^\nFAILED\n {2}low bug: Lobby code overlaps/)
+    }))
+
+  it.live("tells GitHub Actions, and takes no command from a game", () =>
+    Effect.gen(function*() {
+      const { env } = yield* served({ script: () => hostile })
+      const { file, folder } = yield* game()
+      const github = { GITHUB_OUTPUT: path.join(folder, "output"), GITHUB_STEP_SUMMARY: path.join(folder, "summary") }
+      fs.writeFileSync(github.GITHUB_OUTPUT, "earlier=1\n")
+      const ended = yield* nunu(["release", file, ...onPhones, "--github"], { env: { ...env, ...github } })
+      assert.strictEqual(ended.code, 1, ended.stderr)
+      const outputs = fs.readFileSync(github.GITHUB_OUTPUT, "utf8")
+      assert.match(outputs, /^earlier=1\nverdict=failed\n/)
+      assert.match(outputs, /^run-ids=\S+\n/m)
+      assert.match(fs.readFileSync(github.GITHUB_STEP_SUMMARY, "utf8"), /^# ❌ Failed/)
+      const commands = (ended.stdout + ended.stderr).split("\n").filter((line) => /^\s*::|##\[/.test(line))
+      assert.deepStrictEqual(commands, ["::error title=nunu%3A failed::Bug of severity critical: gone PASSED"])
+    }))
+
+  it.live("does not hide its verdict when a report cannot be written, and fails for it", () =>
+    Effect.gen(function*() {
+      const { env } = yield* served({ speed: 60 })
+      const { file, folder } = yield* game()
+      const [bad, good] = [path.join(file, "r.html"), path.join(folder, "r.md")]
+      const ended = yield* nunu(["release", file, ...onPhones, "--report", bad, "--report", good], { env })
+      assert.strictEqual(ended.code, 6, ended.stderr)
+      assert.match(ended.stdout, /^\nPASSED\n/)
+      assert.include(ended.stderr, `error Cannot write "${bad}": `)
+      assert.match(fs.readFileSync(good, "utf8"), /^# ✅ Passed/)
+    }))
+
+  it.live("leaves no report of an earlier release behind when it comes to no verdict", () =>
+    Effect.gen(function*() {
+      const { env } = yield* served({ speed: 0.1 })
+      const { file, folder } = yield* game()
+      const report = path.join(folder, "r.xml")
+      fs.writeFileSync(report, "<testsuites/>")
+      const flags = [...onPhones, "--timeout", "0.02", "--report", report]
+      assert.strictEqual((yield* nunu(["release", file, ...flags], { env })).code, 7)
+      assert.isFalse(fs.existsSync(report))
+    }))
+})
+
 describe("nunu release, given up while it waits", concurrently, () => {
   const waiting = Effect.fnUntraced(function*(...flags: ReadonlyArray<string>) {
     const emulator = yield* emulate("--speed", "0.1")
@@ -185,8 +293,22 @@ describe("nunu release refuses", concurrently, () => {
     Effect.gen(function*() {
       const { emulator, env } = yield* served()
       const { file } = yield* game()
-      const flags = ["--test", "a", "--plan", "b", "--retries", "11", "--template-data", "[1]", "--fail-on", "awful"]
-      const ended = yield* nunu(["release", file, ...flags, "--timeout", "-1", "--output", "json"], { env })
+      const flags = [
+        "--test",
+        "a",
+        "--plan",
+        "b",
+        "--retries",
+        "11",
+        "--template-data",
+        "[1]",
+        "--fail-on",
+        "awful",
+        "--fail-on",
+        "bad:x"
+      ]
+      const files = ["--gate", "no.json", "--baseline", "nope.json", "--report", "r.pdf", "--github"]
+      const ended = yield* nunu(["release", file, ...flags, ...files, "--timeout", "-1", "--output", "json"], { env })
       assert.strictEqual(ended.code, 2)
       assert.deepInclude(objectOf(ended), { ok: false, exitCode: 2 })
       for (
@@ -195,7 +317,10 @@ describe("nunu release refuses", concurrently, () => {
           "give --deployment",
           "--retries must be 0 to 10",
           "--template-data must be a JSON object",
-          "--fail-on awful",
+          "Cannot use --gate with --fail-on",
+          "Cannot use \"nope.json\" as a baseline: there is no such file",
+          "Cannot use --report: \"r.pdf\" must end in .json .md .xml .sarif .html",
+          "Cannot use --github here",
           "--timeout"
         ]
       ) assert.include(ended.stderr, fault)

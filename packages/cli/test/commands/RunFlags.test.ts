@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { type RunFlagValues, toGate, toRequestAndGate, toStartRequest } from "../../src/commands/RunFlags.ts"
+import { type RunFlagValues, toStartRequest } from "../../src/commands/RunFlags.ts"
 
 const none: RunFlagValues = {
   test: Option.none(),
@@ -94,35 +94,5 @@ describe("the request", () => {
           text
         )
       }
-    }))
-})
-
-describe("the gate", () => {
-  it.effect("fails from high on, unless told otherwise", () =>
-    Effect.gen(function*() {
-      assert.deepStrictEqual(yield* toGate([]), { failOn: [{ severity: "high" }] })
-      assert.deepStrictEqual(yield* toGate(["critical", "medium:high", "low:low"]), {
-        failOn: [
-          { severity: "critical" },
-          { severity: "medium", confidence: "high" },
-          { severity: "low", confidence: "low" }
-        ]
-      })
-    }))
-
-  it.effect("is refused for words that are not known", () =>
-    Effect.gen(function*() {
-      for (const text of ["", "awful", "HIGH", "high:", "high:certain", "high:low:low", ":high", " high"]) {
-        const { message } = yield* Effect.flip(toGate(["low", text]))
-        assert.match(message, /^Cannot use --fail-on .*: give low, medium, high or critical, and after a colon/, text)
-      }
-    }))
-
-  it.effect("is refused together with the request", () =>
-    Effect.gen(function*() {
-      const { message } = yield* Effect.flip(toRequestAndGate({ ...none, failOn: ["awful"] }, false))
-      assert.match(message, /^Cannot start a run: give exactly one .*\. Cannot use --fail-on awful: /)
-      const made = yield* toRequestAndGate({ ...none, failOn: ["low"] }, true)
-      assert.deepStrictEqual(made.gate, { failOn: [{ severity: "low" }] })
     }))
 })
