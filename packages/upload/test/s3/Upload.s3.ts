@@ -97,7 +97,11 @@ onBoth("an upload to S3", (on) => {
       const fiber = yield* Effect.forkChild(Upload.upload(gameOf(bytes), {
         multipart: true,
         concurrency: 2,
-        onEvent: (event) => event._tag === "PartCompleted" ? Deferred.succeed(first, undefined) : Effect.void
+        // It stands still there, so that it cannot be complete before it is interrupted.
+        onEvent: (event) =>
+          event._tag === "PartCompleted"
+            ? Effect.andThen(Deferred.succeed(first, undefined), Effect.never)
+            : Effect.void
       }))
       yield* Deferred.await(first)
       const { objectKey, uploadId = "none" } = yield* reserved
