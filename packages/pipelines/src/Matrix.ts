@@ -5,6 +5,7 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import type { RunOptions } from "./Pipeline.ts"
 import { listener, PipelineEvent } from "./Pipeline.ts"
@@ -42,16 +43,12 @@ export interface MatrixOptions extends RunOptions {
 export const matrix: (matrix: Matrix, options?: MatrixOptions) => Effect.Effect<PipelineResult, PipelineError, Nunu> =
   Effect.fn("nunu.matrix")(function*(matrix, options = {}) {
     const startedAt = yield* DateTime.now
-    const ended = new Map<number, Trial>()
-    yield* Stream.runForEach(
-      numberedTrials(matrix, options),
-      ([number, trial]) => Effect.sync(() => ended.set(number, trial))
-    )
+    const ended = yield* runAll(matrix, options, () => Effect.void)
     const buildId = matrix.common?.buildId
     return Result.make({
       ...options,
       program: "matrix",
-      trials: Array.from(ended).toSorted(([a], [b]) => a - b).map(([, trial]) => trial),
+      trials: ended,
       build: buildId === undefined ? null : { buildId, receipt: null },
       startedAt,
       endedAt: yield* DateTime.now
@@ -60,7 +57,12 @@ export const matrix: (matrix: Matrix, options?: MatrixOptions) => Effect.Effect<
 
 /** Gives the trials of a matrix as they come to their ends. Ending the stream gives up those that are under way. */
 export const trials = (matrix: Matrix, options: MatrixOptions = {}): Stream.Stream<Trial, PipelineError, Nunu> =>
-  Stream.map(numberedTrials(matrix, options), ([, trial]) => trial)
+  Stream.callback((queue) =>
+    runAll(matrix, options, (trial) => Queue.offer(queue, trial)).pipe(Effect.matchCauseEffect({
+      onSuccess: () => Queue.end(queue),
+      onFailure: (cause) => Queue.failCause(queue, cause)
+    }))
+  )
 
 /** The starts of a matrix, test by test, each with a name. */
 export const requestsOf = ({ common, deployments, tests }: Matrix): ReadonlyArray<{
@@ -76,39 +78,35 @@ export const requestsOf = ({ common, deployments, tests }: Matrix): ReadonlyArra
 
 const defaultConcurrency = 8
 
-const numberedTrials = (
+/** Interrupted, it gives up all trials at once, and not one after the other. */
+const runAll = Effect.fnUntraced(function*(
   matrix: Matrix,
-  options: MatrixOptions
-): Stream.Stream<readonly [number, Trial], PipelineError, Nunu> =>
-  Stream.unwrap(Effect.gen(function*() {
-    const { concurrency = defaultConcurrency, onEvent, within } = options
-    const faults = faultsOf(matrix, concurrency)
-    if (faults.length > 0) {
-      return yield* new PipelineError({ reason: new InvalidOptions({ action: "run a matrix", faults }) })
-    }
-    const deadline = within === undefined
-      ? Infinity
-      : (yield* Clock.currentTimeMillis) + Duration.toMillis(Duration.fromInputUnsafe(within))
-    return Stream.fromIterable(requestsOf(matrix).entries()).pipe(
-      Stream.mapEffect(
-        Effect.fnUntraced(function*([number, { name, request }]) {
-          const left = deadline - (yield* Clock.currentTimeMillis)
-          const trial = left <= 0
-            ? yield* notStarted(name, request, within)
-            : yield* runTrial(request, {
-              ...options,
-              ...listener(options),
-              name,
-              timeout: sooner(options.timeout, left),
-              looksAt: "jobs"
-            })
-          yield* onEvent?.(PipelineEvent.TrialEnded({ trial })) ?? Effect.void
-          return [number, trial] as const
-        }),
-        { concurrency, unordered: true }
-      )
-    )
-  }))
+  options: MatrixOptions,
+  onTrial: (trial: Trial) => Effect.Effect<unknown>
+): Effect.fn.Return<ReadonlyArray<Trial>, PipelineError, Nunu> {
+  const { concurrency = defaultConcurrency, onEvent, within } = options
+  const faults = faultsOf(matrix, concurrency)
+  if (faults.length > 0) {
+    return yield* new PipelineError({ reason: new InvalidOptions({ action: "run a matrix", faults }) })
+  }
+  const deadline = within === undefined
+    ? Infinity
+    : (yield* Clock.currentTimeMillis) + Duration.toMillis(Duration.fromInputUnsafe(within))
+  return yield* Effect.forEach(
+    requestsOf(matrix),
+    Effect.fnUntraced(function*({ name, request }) {
+      const left = deadline - (yield* Clock.currentTimeMillis)
+      const timeout = sooner(options.timeout, left)
+      const trial = left <= 0
+        ? yield* notStarted(name, request, within)
+        : yield* runTrial(request, { ...options, ...listener(options), name, timeout, looksAt: "jobs" })
+      yield* onEvent?.(PipelineEvent.TrialEnded({ trial })) ?? Effect.void
+      yield* onTrial(trial)
+      return trial
+    }),
+    { concurrency }
+  )
+})
 
 /** All that is wrong with a matrix, before anything is started. */
 const faultsOf = ({ deployments, tests }: Matrix, concurrency: number): ReadonlyArray<string> => [

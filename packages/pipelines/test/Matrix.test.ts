@@ -211,6 +211,21 @@ describe("a matrix that is interrupted", () => {
       assert.deepStrictEqual(yield* emulator.violations, [])
     }).pipe(Effect.provide(emulated())))
 
+  it.effect.each(["matrix", "trials"] as const)(
+    "gives all its runs up at once, within 5 seconds in all: %s",
+    (name) =>
+      Effect.gen(function*() {
+        const emulator = yield* Emulator
+        yield* emulator.weather.add({ kind: "stall", when: { path: "/runs/stop" }, seconds: 60, times: "always" })
+        const program = name === "matrix" ? Matrix.matrix(threeByTwo) : Stream.runDrain(Matrix.trials(threeByTwo))
+        const fiber = yield* Effect.forkChild(program)
+        yield* Effect.forkChild(Effect.delay(Effect.sync(() => fiber.interruptUnsafe()), "20 seconds"))
+        yield* pass(fiber)
+        assert.strictEqual((yield* emulator.jobs).length, 6)
+        assert.isAtMost(yield* seconds, 26)
+      }).pipe(Effect.provide(emulated()))
+  )
+
   it.effect("and is to be detached leaves what runs, and tells it", () =>
     Effect.gen(function*() {
       const told: Array<string> = []
