@@ -132,39 +132,45 @@ const awaitAnswer = (request: http.ClientRequest, stall: Stall.Stall) =>
     })
   })
 
-/** Reads ahead by one block: while one is on its way, the other is filled. */
+/** Reads ahead by one block: while one is on its way, the other is filled. No fiber is made for a block. */
 const send = Effect.fnUntraced(function*(
   request: http.ClientRequest,
   body: PartBody,
   { blocks, stall }: { readonly blocks: Blocks; readonly stall: Stall.Stall }
 ) {
   let [filling, sending] = blocks
-  let position = 0
   let bytes = yield* body.read(filling.subarray(0, Math.min(blockSize, body.size)), 0)
-  while (position < body.size) {
+  let position = bytes
+  while (true) {
     ;[filling, sending] = [sending, filling]
     const block = sending.subarray(0, bytes)
+    const written = write(request, block, stall)
+    const rest = Math.min(blockSize, body.size - position)
+    bytes = rest === 0 ? 0 : yield* body.read(filling.subarray(0, rest), position)
     position += bytes
-    const next = position
-    const rest = Math.min(blockSize, body.size - next)
-    const read = rest === 0 ? Effect.succeed(0) : body.read(filling.subarray(0, rest), next)
-    bytes = yield* Effect.map(
-      Effect.all([read, write(request, block, stall)], { concurrency: 2 }),
-      ([bytes]) => bytes
-    )
+    yield* written
     yield* body.onSent(block.length)
+    if (rest === 0) break
   }
   stall.answering()
   request.end()
 })
 
-const write = (request: http.ClientRequest, block: Uint8Array, stall: Stall.Stall) =>
-  Effect.callback<void>((resume) => {
-    stall.handed()
-    // An error of the connection is told by `awaitAnswer`; the block is not taken then, and we are interrupted.
-    request.write(block, (error) => {
-      if (error !== null && error !== undefined) return
-      stall.taken()
-      resume(Effect.void)
-    })
+/** Begins to write at once; the effect waits until the system has taken the block. */
+const write = (request: http.ClientRequest, block: Uint8Array, stall: Stall.Stall): Effect.Effect<void> => {
+  let taken = false
+  let wake = () => {}
+  stall.handed()
+  // An error of the connection is told by `awaitAnswer`; the block is not taken then, and who waits is interrupted.
+  request.write(block, (error) => {
+    if (error !== null && error !== undefined) return
+    stall.taken()
+    taken = true
+    wake()
   })
+  return Effect.suspend(() =>
+    taken ? Effect.void : Effect.callback<void>((resume) => {
+      wake = () => resume(Effect.void)
+    })
+  )
+}
