@@ -1,4 +1,6 @@
 /** Writes the reports of a result. One that cannot be written is told, and hides neither the others nor the verdict. */
+import type { Nunu } from "@nunu-effect/core/Nunu"
+import { collectPictures } from "@nunu-effect/pipelines/Pictures"
 import type { PipelineResult } from "@nunu-effect/pipelines/PipelineResult"
 import * as Report from "@nunu-effect/pipelines/Report"
 import * as WholeFile from "@nunu-effect/pipelines/WholeFile"
@@ -29,8 +31,9 @@ export const removeOld = Effect.fnUntraced(function*({ reports }: Targets) {
 export const write = Effect.fnUntraced(function*(
   { github, reports }: Targets,
   result: PipelineResult
-): Effect.fn.Return<ReadonlyArray<Reported>, never, FileSystem.FileSystem | Path.Path | Screen> {
+): Effect.fn.Return<ReadonlyArray<Reported>, never, FileSystem.FileSystem | Path.Path | Screen | Nunu> {
   const screen = yield* Screen
+  const pictures = reports.some(({ format }) => format === "html") ? yield* collectPictures(result) : new Map()
   const told = <R>(report: string, writing: Effect.Effect<void, { readonly message: string }, R>) =>
     Effect.match(writing, {
       onSuccess: (): Reported => ({ report, error: null }),
@@ -38,7 +41,8 @@ export const write = Effect.fnUntraced(function*(
     })
   const reported = yield* Effect.forEach(
     reports,
-    ({ file, format }) => told(file, Effect.suspend(() => WholeFile.write(file, Report.render(result, format))))
+    ({ file, format }) =>
+      told(file, Effect.suspend(() => WholeFile.write(file, Report.render(result, format, { pictures }))))
   )
   const all = github === null ? reported : [...reported, yield* told("github", GitHubFiles.write(github, result))]
   for (const { error } of all) {

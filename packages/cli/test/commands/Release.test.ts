@@ -142,6 +142,7 @@ describe("nunu release, reported", concurrently, () => {
       assert.deepStrictEqual(objectOf(ended)["reports"], reports.map((report) => ({ report, error: null })))
       const [html, json, markdown, junit, sarif] = reports.map((report) => fs.readFileSync(report, "utf8"))
       assert.match(html ?? "", /<h1>.*Failed.*<\/h1>/)
+      assert.strictEqual(html?.match(/<img src="data:image\/png;base64,/g)?.length, 2, "each player's last screenshot")
       assert.deepInclude(JSON.parse(json ?? ""), { verdict: "failed", program: "release" })
       assert.match(markdown ?? "", /^# ❌ Failed/)
       assert.match(junit ?? "", /<testcase name="Verdict"[^>]*><failure /)

@@ -19,7 +19,7 @@ export interface Picture {
 }
 
 export interface HtmlOptions {
-  /** Pictures by `PLAYER_ID/FILENAME`; those that are not given are linked. @default none */
+  /** Pictures by `pictureKey`, such as `collectPictures` gives; those that are not given are linked. @default none */
   readonly pictures?: ReadonlyMap<string, Picture>
 }
 

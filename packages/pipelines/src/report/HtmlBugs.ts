@@ -74,7 +74,7 @@ const article = (bug: BugView, place: number): Markup =>
 ${
     bug.accepted === null
       ? null
-      : markup`<p class="acceptance">${bug.accepted.reason} <small>(${bug.accepted.owner}, until ${bug.accepted.until})</small></p>`
+      : markup`<p class="acceptance">${bug.accepted.reason} <small>(${bug.accepted.owner})</small></p>`
   }${bug.description === null ? null : markup`<p class="text">${bug.description}</p>`}
 <details><summary>${
     bug.reproductionSteps.length === 0 ? "Where it was seen" : "How to reproduce it, and where it was seen"

@@ -4,6 +4,7 @@ import { severityOf } from "./HtmlBugs.ts"
 import type { Markup } from "./Markup.ts"
 import { markup } from "./Markup.ts"
 import type { ArtifactView, PlayerView, StepView } from "./PlayerView.ts"
+import { pictureKey } from "./PlayerView.ts"
 import { bytes, count, duration } from "./ReportText.ts"
 import type { BugView, JobView, ReportView, TrialView } from "./ReportView.ts"
 
@@ -93,11 +94,18 @@ const jobSection = (job: JobView, trial: TrialView, around: Around): Markup => {
 ${problems.map((problem) => markup`<p class="problem">${problem}</p>`)}
 ${
     players.map((player) =>
-      playerSection(player, { name, total, pictures, seen: seen.filter((one) => one.player === player.number) })
+      playerSection(player, {
+        name,
+        total,
+        pictures,
+        seen: seen.filter((one) => one.player === player.number).toSorted(byTime)
+      })
     )
   }</section>
 `
 }
+
+const byTime = (a: Seen, b: Seen): number => (a.at ?? Infinity) - (b.at ?? Infinity) || a.place - b.place
 
 const times = (number: number): string => number === 1 ? "once" : number === 2 ? "twice" : `${number} times`
 
@@ -174,10 +182,10 @@ const percent = (millis: number, total: number): string => Math.min(100, (millis
 const files = ({ artifacts, id, number }: PlayerView, pictures: Pictures): Markup | null => {
   if (artifacts.length === 0) return null
   const shown = artifacts.flatMap((artifact) => {
-    const picture = pictures.get(`${id}/${artifact.filename}`)
+    const picture = pictures.get(pictureKey({ id }, artifact))
     return picture === undefined ? [] : [{ artifact, picture }]
   })
-  const rest = artifacts.filter(({ filename }) => !pictures.has(`${id}/${filename}`))
+  const rest = artifacts.filter((artifact) => !pictures.has(pictureKey({ id }, artifact)))
   return markup`${
     shown.length === 0 ?
       null :

@@ -9,13 +9,13 @@ export const style = `
 --ok:#62d494;--bad:#ff8d84;--odd:#f0bd5a;--okbg:#12301f;--badbg:#3a1817;--oddbg:#35280d;--known:#b5c0d6;--knownbg:#272d3a;
 --critical:#ff7ba5;--high:#ff8d84;--medium:#f0bd5a;--low:#b5c0d6;--unknown:#c9a8ff}}
 *{box-sizing:border-box}
-html{scroll-behavior:smooth}
 body{margin:0;background:var(--bg);color:var(--text);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;overflow-wrap:anywhere}
 .inner,main,footer{max-width:62rem;margin:0 auto;padding:0 1.25rem}
 a{color:var(--link);text-underline-offset:.15em}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:4px}
 code{font:.85em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--track);padding:.1em .35em;border-radius:4px}
 small{color:var(--soft);font-weight:400}
+dd small,.found small,.files small{white-space:nowrap}
 h1,h2,h3,h4,h5,p,ul,ol,dl,dd,figure{margin:0;padding:0}
 ul,ol{list-style:none}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
@@ -32,7 +32,7 @@ h1{display:flex;align-items:center;gap:.7rem;font-size:clamp(2rem,6vw,2.9rem);li
 .summary{font-size:1.15rem;margin-top:.35rem;font-weight:600}
 .facts{display:flex;flex-wrap:wrap;gap:.6rem 2.2rem;margin:1.1rem 0 1.2rem}
 dt{color:var(--soft);font-size:.8rem}
-nav ul{display:flex;flex-wrap:wrap;gap:.25rem}
+nav ul{margin-left:-.9rem;display:flex;flex-wrap:wrap;gap:.25rem}
 nav a{display:block;padding:.55rem .9rem;text-decoration:none;font-weight:600;border-radius:8px 8px 0 0;color:var(--text)}
 nav a:hover{background:var(--bg);text-decoration:underline}
 nav b,h3 b{font-size:.78rem;font-weight:600;background:var(--card);color:var(--soft);border:1px solid var(--line);border-radius:99px;padding:.1rem .5rem;vertical-align:middle}
@@ -93,10 +93,9 @@ figcaption{color:var(--soft);font-size:.85rem}
 .kind{color:var(--soft)}
 footer{color:var(--soft);font-size:.85rem;padding-bottom:2rem}
 @media (max-width:40rem){.steps li,.found{grid-template-columns:minmax(0,1fr) auto}.steps .lane{grid-column:1/-1;grid-row:2}.found p{grid-column:1/-1;grid-row:2;padding-left:0}.found .lane{grid-column:1/-1;grid-row:1}.axis{display:none}.bug,.run{padding:.85rem .9rem}}
-@media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 @media (forced-colors:active){.bar,.marks circle{fill:CanvasText}.track{fill:Canvas;stroke:CanvasText}.chip,.result{border:1px solid}}
 @media print{body{background:#fff}.bug,.run,.many .bug{break-inside:avoid;content-visibility:visible}nav,.skip{display:none}}
 `
 
 /** What the policy of the page allows as its style: the SHA-256 of the style sheet. */
-export const styleHash = "sha256-qx6ZK8YChaEqe11Nzq8Ay9UN6IXZmX6Ys7CxrLFKsUU="
+export const styleHash = "sha256-6JxfrK5tob2fvGTaLBaWiYquccpHOZGbShpsgZ6eL0Y="

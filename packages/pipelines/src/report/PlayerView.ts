@@ -54,6 +54,15 @@ export const playerViewOf = (player: Player, run: Run): PlayerView => {
   }
 }
 
+/** Tells by its name whether a file is a picture. */
+export const isPicture = (filename: string): boolean => /\.(png|jpe?g|webp|gif)$/i.test(filename)
+
+/** Names a picture as the HTML report looks for it. */
+export const pictureKey = (
+  player: Pick<Player, "id">,
+  artifact: Pick<Artifact, "filename">
+): string => `${line(player.id, 100)}/${line(artifact.filename, 200)}`
+
 const stepView = (step: Step, runStart: DateTime.Utc | null): StepView => ({
   number: step.stepNumber,
   goal: textOf(step.test?.["goal"]),
@@ -66,7 +75,7 @@ const stepView = (step: Step, runStart: DateTime.Utc | null): StepView => ({
 
 const artifactView = ({ filename, size, url }: Artifact): ArtifactView => ({
   filename: line(filename, 200),
-  kind: /\.(png|jpe?g|webp|gif|avif)$/i.test(filename)
+  kind: isPicture(filename)
     ? "image"
     : /\.(mp4|webm|mov|mkv|m4v)$/i.test(filename)
     ? "video"
