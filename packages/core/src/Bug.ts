@@ -40,7 +40,7 @@ export const BugOccurrence = Raw.keep(
     turn: Wire.nullable(Schema.Unknown),
     detectedAt: Wire.timestamp,
     details: Wire.openObject
-  }).pipe(Schema.encodeKeys({
+  }).pipe(Wire.encodeKeys({
     bugId: "bug_id",
     reproductionSteps: "reproduction_steps",
     playerNumber: "player_number",

@@ -34,7 +34,7 @@ const summaryKeys = {
   createdBy: "created_by"
 } as const
 
-export const BugSummary = Raw.keep(Schema.Struct(summary).pipe(Schema.encodeKeys(summaryKeys)))
+export const BugSummary = Raw.keep(Schema.Struct(summary).pipe(Wire.encodeKeys(summaryKeys)))
 export type BugSummary = typeof BugSummary.Type
 
 /** One sighting of a bug, with what its reviewer said. */
@@ -54,7 +54,7 @@ export const ReviewedOccurrence = Schema.Struct({
   testPlanName: Wire.nullable(Schema.String),
   severity: Wire.nullable(Severity),
   category: Wire.nullable(Category)
-}).pipe(Schema.encodeKeys({
+}).pipe(Wire.encodeKeys({
   runId: "multiplayer_run_id",
   playerIndex: "player_index",
   testStep: "test_step",
@@ -70,6 +70,6 @@ export type ReviewedOccurrence = typeof ReviewedOccurrence.Type
 
 /** A bug with all its occurrences. */
 export const BugDetails = Raw.keep(
-  Schema.Struct({ ...summary, occurrences: Wire.list(ReviewedOccurrence) }).pipe(Schema.encodeKeys(summaryKeys))
+  Schema.Struct({ ...summary, occurrences: Wire.list(ReviewedOccurrence) }).pipe(Wire.encodeKeys(summaryKeys))
 )
 export type BugDetails = typeof BugDetails.Type

@@ -19,7 +19,7 @@ export const ListBugsOptions = Schema.Struct({
   sortBy: Schema.optionalKey(Wire.openWord(["created_at", "severity", "occurrence_count"])),
   sortOrder: Schema.optionalKey(Wire.openWord(["asc", "desc"])),
   ...Page.options
-}).pipe(Schema.encodeKeys({ sortBy: "sort_by", sortOrder: "sort_order", pageSize: "page_size" }))
+}).pipe(Wire.encodeKeys({ sortBy: "sort_by", sortOrder: "sort_order", pageSize: "page_size" }))
 export type ListBugsOptions = typeof ListBugsOptions.Type
 
 export const listBugs = HttpApiEndpoint.get("list", "/bugs", {

@@ -39,7 +39,7 @@ export const Build = Raw.keep(
     lastUsed: Wire.timestamp,
     description: Wire.nullable(Schema.String),
     details: Wire.openObject
-  }).pipe(Schema.encodeKeys({
+  }).pipe(Wire.encodeKeys({
     fileName: "file_name",
     fileSize: "file_size",
     nunuSdk: "nunu_sdk",

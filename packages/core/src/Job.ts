@@ -23,7 +23,7 @@ export const JobRun = Schema.Struct({
   startedAt: Wire.timestamp,
   completedAt: Wire.timestamp,
   players: Wire.nullable(Schema.Finite)
-}).pipe(Schema.encodeKeys({ runId: "multiplayer_run_id", startedAt: "started_at", completedAt: "completed_at" }))
+}).pipe(Wire.encodeKeys({ runId: "multiplayer_run_id", startedAt: "started_at", completedAt: "completed_at" }))
 export type JobRun = typeof JobRun.Type
 
 export const Job = Raw.keep(
@@ -47,7 +47,7 @@ export const Job = Raw.keep(
     tags: Wire.list(Schema.String),
     retries: Wire.nullable(Schema.Struct({ total: Schema.Finite, remaining: Schema.Finite })),
     runs: Wire.list(JobRun)
-  }).pipe(Schema.encodeKeys({
+  }).pipe(Wire.encodeKeys({
     jobId: "job_id",
     projectId: "project_id",
     createdAt: "created_at",

@@ -17,7 +17,7 @@ export const ListJobsOptions = Schema.Struct({
   multiplayerTestId: Schema.optionalKey(Schema.String),
   tags: Schema.optionalKey(Wire.commaSeparated(Schema.String)),
   ...Page.options
-}).pipe(Schema.encodeKeys({
+}).pipe(Wire.encodeKeys({
   testPlanExecutionId: "test_plan_execution_id",
   multiplayerTestId: "multiplayer_test_id",
   pageSize: "page_size"

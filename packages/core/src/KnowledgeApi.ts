@@ -11,7 +11,7 @@ import * as Wire from "./Wire.ts"
 
 /** `includeMetadata`: descriptions, summaries and keywords come along; false unless asked for. */
 export const KnowledgeOptions = Schema.Struct({ includeMetadata: Schema.optionalKey(Wire.booleanText) }).pipe(
-  Schema.encodeKeys({ includeMetadata: "include_metadata" })
+  Wire.encodeKeys({ includeMetadata: "include_metadata" })
 )
 export type KnowledgeOptions = typeof KnowledgeOptions.Type
 

@@ -20,7 +20,7 @@ export const AgentStep = Schema.Struct({
   step: Wire.nullable(Schema.Finite),
   saveData: Wire.nullable(Schema.Unknown),
   startTime: Wire.timestamp
-}).pipe(Schema.encodeKeys({ saveData: "save_data", startTime: "start_time" }))
+}).pipe(Wire.encodeKeys({ saveData: "save_data", startTime: "start_time" }))
 export type AgentStep = typeof AgentStep.Type
 
 export const LivePlayer = Schema.Struct({
@@ -32,7 +32,7 @@ export const LivePlayer = Schema.Struct({
   /** Null unless it was asked for. */
   screenshot: Wire.nullable(Screenshot),
   lastAgentStep: Wire.nullable(AgentStep)
-}).pipe(Schema.encodeKeys({
+}).pipe(Wire.encodeKeys({
   playerNumber: "player_number",
   compositeRunId: "composite_run_id",
   currentRunId: "current_run_id",
@@ -47,5 +47,5 @@ export const LiveRun = Schema.Struct({
   state: RunState,
   test: Wire.nullable(Named),
   players: Wire.list(LivePlayer)
-}).pipe(Schema.encodeKeys({ runId: "multiplayer_run_id" }))
+}).pipe(Wire.encodeKeys({ runId: "multiplayer_run_id" }))
 export type LiveRun = typeof LiveRun.Type

@@ -1,5 +1,6 @@
 /** One page of a list. The API counts pages from 0 and gives 20 items a page unless asked for up to 100. */
 import * as Schema from "effect/Schema"
+import * as Wire from "./Wire.ts"
 
 export interface Page<A> {
   readonly data: ReadonlyArray<A>
@@ -12,7 +13,7 @@ export const Pagination = Schema.Struct({
   pageSize: Schema.Finite,
   totalCount: Schema.Finite,
   totalPages: Schema.Finite
-}).pipe(Schema.encodeKeys({ pageSize: "page_size", totalCount: "total_count", totalPages: "total_pages" }))
+}).pipe(Wire.encodeKeys({ pageSize: "page_size", totalCount: "total_count", totalPages: "total_pages" }))
 export type Pagination = typeof Pagination.Type
 
 /** Makes the schema of a page from the schema of its items. */

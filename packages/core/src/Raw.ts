@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaParser from "effect/SchemaParser"
+import * as Reader from "./Reader.ts"
 import * as Wire from "./Wire.ts"
 
 /**
@@ -29,19 +30,29 @@ export const keep = <Model extends object, Encoded extends object>(
   const decode = SchemaParser.decodeUnknownEffect(schema)
   const encode = SchemaParser.encodeUnknownEffect(schema)
   const decoded = new WeakSet<object>()
+  const remember = <M>(model: M & object, wire: Wire.Wire): M => {
+    wireObjects.set(model, wire)
+    decoded.add(model)
+    return model
+  }
+  let reader: Reader.Reader | undefined
+  const read = (wire: Wire.Wire): Model | typeof Reader.unread => {
+    const model = (reader ??= Reader.of(schema))(wire) as Model | typeof Reader.unread // what the decoder would give
+    return model === Reader.unread ? model : remember(model, wire)
+  }
   return Wire.open(schema).pipe(
     Schema.decodeTo(modelSide(schema, decoded), {
-      decode: SchemaGetter.transformEffect((wire, options) =>
-        Effect.map(decode(wire, options), (model) => {
-          wireObjects.set(model, wire)
-          decoded.add(model)
-          return model
-        })
-      ),
+      decode: SchemaGetter.transformEffect((wire, options) => {
+        const model = Reader.honours(options) ? read(wire) : Reader.unread
+        return model === Reader.unread
+          ? Effect.map(decode(wire, options), (model) => remember(model, wire))
+          : Effect.succeed(model)
+      }),
       encode: SchemaGetter.transformEffect((model, options) =>
         Effect.map(encode(model, options), (encoded) => encoded as Wire.Wire) // `open` made sure that it is an object
       )
-    })
+    }),
+    (kept) => Reader.readBy(kept, () => (wire) => Wire.isWire(wire) ? read(wire) : Reader.unread)
   )
 }
 

@@ -27,7 +27,7 @@ export const Artifact = Schema.Struct({
   url: Wire.nullable(Schema.String),
   size: Wire.nullable(Schema.Finite),
   uploadedAt: Wire.timestamp
-}).pipe(Schema.encodeKeys({ uploadedAt: "uploaded_at" }))
+}).pipe(Wire.encodeKeys({ uploadedAt: "uploaded_at" }))
 export type Artifact = typeof Artifact.Type
 
 /** One step of a player; times are null until it began or ended. */
@@ -43,7 +43,7 @@ export const Step = Schema.Struct({
   durationMs: Wire.nullable(Schema.Finite),
   report: Wire.nullable(Schema.String),
   test: Wire.openObject
-}).pipe(Schema.encodeKeys({
+}).pipe(Wire.encodeKeys({
   stepNumber: "step_number",
   state: "run_state",
   result: "run_result",
@@ -66,7 +66,7 @@ export const Player = Schema.Struct({
   platform: Wire.openObject,
   artifacts: Wire.list(Artifact),
   steps: Wire.list(Step)
-}).pipe(Schema.encodeKeys({
+}).pipe(Wire.encodeKeys({
   playerNumber: "player_number",
   testName: "test_name",
   compositeTestId: "composite_test_id",
@@ -93,7 +93,7 @@ export const Run = Raw.keep(
     result: Wire.nullable(RunResult),
     bugInfo: Wire.nullable(
       Schema.Struct({ bugLabel: Wire.nullable(Schema.String), bugCount: Wire.nullable(Schema.Finite) }).pipe(
-        Schema.encodeKeys({ bugLabel: "bug_label", bugCount: "bug_count" })
+        Wire.encodeKeys({ bugLabel: "bug_label", bugCount: "bug_count" })
       )
     ),
     test: Wire.nullable(Named),
@@ -108,7 +108,7 @@ export const Run = Raw.keep(
     players: Wire.list(Player),
     templatingEnabled: Wire.nullable(Schema.Boolean),
     templateData: Wire.openObject
-  }).pipe(Schema.encodeKeys({
+  }).pipe(Wire.encodeKeys({
     runId: "multiplayer_run_id",
     jobId: "job_id",
     projectId: "project_id",

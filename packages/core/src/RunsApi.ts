@@ -28,7 +28,7 @@ export const ListRunsOptions = Schema.Struct({
   testType: Schema.optionalKey(Schema.String),
   tags: Schema.optionalKey(Wire.commaSeparated(Schema.String)),
   ...Page.options
-}).pipe(Schema.encodeKeys({
+}).pipe(Wire.encodeKeys({
   multiplayerTestId: "multiplayer_test_id",
   jobId: "job_id",
   testPlanExecutionId: "test_plan_execution_id",
@@ -70,7 +70,7 @@ export const getRun = HttpApiEndpoint.get("get", "/runs/:runId", {
 
 /** `includeScreenshot`: the API's own default is true, and the answer then large. */
 export const LiveRunOptions = Schema.Struct({ includeScreenshot: Schema.optionalKey(Wire.booleanText) }).pipe(
-  Schema.encodeKeys({ includeScreenshot: "include_screenshot" })
+  Wire.encodeKeys({ includeScreenshot: "include_screenshot" })
 )
 export type LiveRunOptions = typeof LiveRunOptions.Type
 

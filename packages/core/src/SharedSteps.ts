@@ -23,7 +23,7 @@ export const SharedSteps = Raw.keep(
     createdBy: Wire.nullable(Schema.String),
     stepsByKey: Wire.nullable(stepsByKey),
     stepOrder: Wire.list(Schema.String)
-  }).pipe(Schema.encodeKeys({
+  }).pipe(Wire.encodeKeys({
     projectId: "project_id",
     isShared: "is_shared",
     createdAt: "created_at",
@@ -39,5 +39,5 @@ export const UpdateSharedStepsRequest = Schema.Struct({
   /** The version that the patch is based on: 409 when the collection has another one by now. */
   expectedVersion: Schema.Int,
   patch: Schema.Record(Schema.String, Schema.Json)
-}).pipe(Schema.encodeKeys({ expectedVersion: "expected_version" }))
+}).pipe(Wire.encodeKeys({ expectedVersion: "expected_version" }))
 export type UpdateSharedStepsRequest = typeof UpdateSharedStepsRequest.Type

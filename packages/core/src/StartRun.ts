@@ -11,6 +11,7 @@ import { BuildId } from "./Build.ts"
 import { withExtra } from "./Extra.ts"
 import { JobId } from "./Job.ts"
 import { RunId } from "./Run.ts"
+import * as Wire from "./Wire.ts"
 
 /** Limits and device settings of a run. Times in seconds; `maxTimeSeconds` ends the run. */
 export const RunOptions = Schema.Struct({
@@ -22,7 +23,7 @@ export const RunOptions = Schema.Struct({
   mobileGeolocation: Schema.optionalKey(Schema.String),
   /** GPS coordinates, or `auto`. */
   mobileGpsLocation: Schema.optionalKey(Schema.String)
-}).pipe(Schema.encodeKeys({
+}).pipe(Wire.encodeKeys({
   minTimeSeconds: "min_time_seconds",
   maxTimeSeconds: "max_time_seconds",
   performanceMonitoring: "performance_monitoring",
@@ -53,7 +54,7 @@ export const StartRunRequest = withExtra(
     /** Handlebars variables. */
     templateData: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown)),
     options: Schema.optionalKey(RunOptions)
-  }).pipe(Schema.encodeKeys({
+  }).pipe(Wire.encodeKeys({
     multiplayerTestId: "multiplayer_test_id",
     testPlanId: "test_plan_id",
     deploymentConfigId: "deployment_config_id",

@@ -7,7 +7,7 @@ import { JobId } from "./Job.ts"
 import * as Wire from "./Wire.ts"
 
 export const StopRunsRequest = Schema.Struct({ jobIds: Schema.NonEmptyArray(JobId) }).pipe(
-  Schema.encodeKeys({ jobIds: "job_ids" })
+  Wire.encodeKeys({ jobIds: "job_ids" })
 )
 export type StopRunsRequest = typeof StopRunsRequest.Type
 
@@ -18,7 +18,7 @@ export const StopResult = Schema.Struct({
   status: Wire.nullable(Schema.Finite),
   message: Wire.nullable(Schema.String),
   error: Wire.nullable(Schema.String)
-}).pipe(Schema.encodeKeys({ jobId: "job_id" }))
+}).pipe(Wire.encodeKeys({ jobId: "job_id" }))
 export type StopResult = typeof StopResult.Type
 
 export const StoppedRuns = Schema.Struct({
@@ -27,7 +27,7 @@ export const StoppedRuns = Schema.Struct({
   receivedCount: Wire.nullable(Schema.Finite),
   stoppedCount: Wire.nullable(Schema.Finite),
   results: Schema.Array(StopResult)
-}).pipe(Schema.encodeKeys({ receivedCount: "received_count", stoppedCount: "stopped_count" }))
+}).pipe(Wire.encodeKeys({ receivedCount: "received_count", stoppedCount: "stopped_count" }))
 export type StoppedRuns = typeof StoppedRuns.Type
 
 /** Tells whether a job is over after a stop: it was stopped, or it had ended before ("Job already completed"). */

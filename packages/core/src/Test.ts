@@ -30,7 +30,7 @@ export const TestPlayer = Schema.Struct({
   gameFuncsConfigId: Wire.nullable(Schema.String),
   itemsByKey: Wire.nullable(stepsByKey),
   itemOrder: Wire.list(Schema.String)
-}).pipe(Schema.encodeKeys(playerKeys))
+}).pipe(Wire.encodeKeys(playerKeys))
 export type TestPlayer = typeof TestPlayer.Type
 
 const testKeys = {
@@ -55,7 +55,7 @@ export const Test = Raw.keep(
     playersByKey: Wire.nullable(Schema.Record(Schema.String, TestPlayer)),
     playerOrder: Wire.list(Schema.String),
     source: Wire.nullable(Wire.openWord(["repository"]))
-  }).pipe(Schema.encodeKeys({ ...testKeys, projectId: "project_id" }))
+  }).pipe(Wire.encodeKeys({ ...testKeys, projectId: "project_id" }))
 )
 export type Test = typeof Test.Type
 
@@ -65,7 +65,7 @@ const TestPlayerInput = Schema.Struct({
   gameFuncsConfigId: Schema.optionalKey(Schema.NullOr(Schema.String)),
   itemsByKey: Schema.optionalKey(Schema.Record(Schema.String, TestStepInput)),
   itemOrder: Schema.optionalKey(Schema.Array(Schema.String))
-}).pipe(Schema.encodeKeys(playerKeys))
+}).pipe(Wire.encodeKeys(playerKeys))
 
 /** What becomes of shared steps that are written out in a test: an error, or they are dropped. */
 export const SharedStepsMode = Wire.openWord(["error", "drop"])
@@ -82,11 +82,11 @@ export const CreateTestRequest = withExtra(
       testrail: Schema.optionalKey(Schema.Json),
       playersByKey: Schema.optionalKey(Schema.Record(Schema.String, TestPlayerInput)),
       playerOrder: Schema.optionalKey(Schema.Array(Schema.String))
-    }).pipe(Schema.encodeKeys(testKeys)),
+    }).pipe(Wire.encodeKeys(testKeys)),
     /** Null is the root. */
     folderPath: Schema.optionalKey(Schema.NullOr(Schema.String)),
     sharedStepsMode: Schema.optionalKey(SharedStepsMode)
-  }).pipe(Schema.encodeKeys({ folderPath: "folder_path", sharedStepsMode: "shared_collection_steps_mode" }))
+  }).pipe(Wire.encodeKeys({ folderPath: "folder_path", sharedStepsMode: "shared_collection_steps_mode" }))
 )
 export type CreateTestRequest = typeof CreateTestRequest.Type
 
@@ -99,7 +99,7 @@ export const UpdateTestRequest = Schema.Struct({
   /** Null or `/` is the root. */
   folderPath: Schema.optionalKey(Schema.NullOr(Schema.String)),
   folderId: Schema.optionalKey(Schema.NullOr(Schema.String))
-}).pipe(Schema.encodeKeys({
+}).pipe(Wire.encodeKeys({
   expectedVersion: "expected_version",
   sharedStepsMode: "shared_collection_steps_mode",
   folderPath: "folder_path",
@@ -111,7 +111,7 @@ export type UpdateTestRequest = typeof UpdateTestRequest.Type
 export const DeleteTestRequest = Schema.Struct({
   deleteAssociatedJobs: Schema.optionalKey(Schema.Boolean),
   forceDelete: Schema.optionalKey(Schema.Boolean)
-}).pipe(Schema.encodeKeys({ deleteAssociatedJobs: "delete_associated_jobs", forceDelete: "force_delete" }))
+}).pipe(Wire.encodeKeys({ deleteAssociatedJobs: "delete_associated_jobs", forceDelete: "force_delete" }))
 export type DeleteTestRequest = typeof DeleteTestRequest.Type
 
 export const DeletedTest = Schema.Struct({ id: TestId, deleted: Schema.Boolean })

@@ -16,7 +16,7 @@ export type TestPlanId = typeof TestPlanId.Type
 export const TestPlanItem = Schema.Struct({
   multiplayerTestId: Schema.String,
   retries: Wire.nullable(Schema.Finite)
-}).pipe(Schema.encodeKeys({ multiplayerTestId: "multiplayer_test_id" }))
+}).pipe(Wire.encodeKeys({ multiplayerTestId: "multiplayer_test_id" }))
 export type TestPlanItem = typeof TestPlanItem.Type
 
 export const TestPlan = Raw.keep(
@@ -29,7 +29,7 @@ export const TestPlan = Raw.keep(
     modifiedAt: Wire.timestamp,
     modifiedBy: Wire.nullable(Schema.String),
     testItems: Wire.list(TestPlanItem)
-  }).pipe(Schema.encodeKeys({
+  }).pipe(Wire.encodeKeys({
     projectId: "project_id",
     createdAt: "created_at",
     createdBy: "created_by",
@@ -47,11 +47,11 @@ export const CreateTestPlanRequest = withExtra(
       name: Schema.String,
       testItems: Schema.optionalKey(Schema.Array(
         Schema.Struct({ multiplayerTestId: Schema.String, retries: Schema.optionalKey(Schema.Int) }).pipe(
-          Schema.encodeKeys({ multiplayerTestId: "multiplayer_test_id" })
+          Wire.encodeKeys({ multiplayerTestId: "multiplayer_test_id" })
         )
       ))
-    }).pipe(Schema.encodeKeys({ testItems: "test_items" }))
-  }).pipe(Schema.encodeKeys({ testPlan: "test_plan" }))
+    }).pipe(Wire.encodeKeys({ testItems: "test_items" }))
+  }).pipe(Wire.encodeKeys({ testPlan: "test_plan" }))
 )
 export type CreateTestPlanRequest = typeof CreateTestPlanRequest.Type
 
@@ -69,7 +69,7 @@ export const StartTestPlanRequest = withExtra(
     /** Handlebars variables. */
     templateData: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown)),
     options: Schema.optionalKey(RunOptions)
-  }).pipe(Schema.encodeKeys({
+  }).pipe(Wire.encodeKeys({
     deploymentConfigId: "deployment_config_id",
     agentConfigId: "agent_config_id",
     additionalTags: "additional_tags",

@@ -40,7 +40,7 @@ export const TestPlanExecution = Raw.keep(
     testStatus: Wire.nullable(TestStatusCounts),
     /** Milliseconds, may be fractional. */
     durationMs: Wire.nullable(Schema.Finite)
-  }).pipe(Schema.encodeKeys({
+  }).pipe(Wire.encodeKeys({
     testPlanId: "test_plan_id",
     testPlanName: "test_plan_name",
     buildId: "build_id",

@@ -18,7 +18,7 @@ export const ListTestPlanExecutionsOptions = Schema.Struct({
   sortBy: Schema.optionalKey(Wire.openWord(["start_time", "test_plan_name", "build_name"])),
   sortOrder: Schema.optionalKey(Wire.openWord(["asc", "desc"])),
   ...Page.options
-}).pipe(Schema.encodeKeys({
+}).pipe(Wire.encodeKeys({
   testPlanId: "test_plan_id",
   buildId: "build_id",
   sortBy: "sort_by",

@@ -28,7 +28,7 @@ export const TestStep = Schema.Struct({
   performanceMonitoring: Wire.nullable(Schema.Boolean),
   hintManual: Wire.nullable(Schema.Unknown),
   testrail: Wire.nullable(Schema.Unknown)
-}).pipe(Schema.encodeKeys(stepKeys))
+}).pipe(Wire.encodeKeys(stepKeys))
 export type TestStep = typeof TestStep.Type
 
 /** A step to be written; its `type` is `step`. */
@@ -44,7 +44,7 @@ export const TestStepInput = Schema.Struct({
   performanceMonitoring: Schema.optionalKey(Schema.Boolean),
   hintManual: Schema.optionalKey(Schema.Json),
   testrail: Schema.optionalKey(Schema.Json)
-}).pipe(Schema.encodeKeys(stepKeys))
+}).pipe(Wire.encodeKeys(stepKeys))
 export type TestStepInput = typeof TestStepInput.Type
 
 /** Steps by their keys. */

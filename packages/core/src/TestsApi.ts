@@ -14,7 +14,7 @@ import * as Wire from "./Wire.ts"
 export const GetTestOptions = Schema.Struct({
   version: Schema.optionalKey(Schema.FiniteFromString.check(Schema.isInt(), Schema.isGreaterThanOrEqualTo(0))),
   includeSharedSteps: Schema.optionalKey(Wire.booleanText)
-}).pipe(Schema.encodeKeys({ includeSharedSteps: "include_shared_collection_steps" }))
+}).pipe(Wire.encodeKeys({ includeSharedSteps: "include_shared_collection_steps" }))
 export type GetTestOptions = typeof GetTestOptions.Type
 
 /** Never repeated by the client on 5xx or a broken connection: it may make a second test. */

@@ -29,7 +29,7 @@ export const InitiateUploadRequest = withExtra(
     tags: Schema.optionalKey(Schema.Array(Schema.String)),
     /** Where the build comes from: `vcs`, `ci`, `app`, `build`, `upload`, each optional. */
     details: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
-  }).pipe(Schema.encodeKeys({
+  }).pipe(Wire.encodeKeys({
     projectId: "project_id",
     fileName: "file_name",
     fileSize: "file_size",
@@ -55,7 +55,7 @@ export const MultipartTicket = Schema.Struct({
   objectKey: Schema.String,
   totalParts: Schema.Int,
   partSize: Schema.Int
-}).pipe(Schema.encodeKeys({
+}).pipe(Wire.encodeKeys({
   uploadType: "upload_type",
   buildId: "build_id",
   uploadId: "upload_id",
@@ -72,7 +72,7 @@ export const SinglePartTicket = Schema.Struct({
   buildId: BuildId,
   uploadUrl: Secret,
   objectKey: Schema.String
-}).pipe(Schema.encodeKeys({
+}).pipe(Wire.encodeKeys({
   uploadType: "upload_type",
   buildId: "build_id",
   uploadUrl: "upload_url",
@@ -86,7 +86,7 @@ export type UploadTicket = typeof UploadTicket.Type
 
 /** Where to PUT one part. */
 export const PartUrl = Schema.Struct({ partNumber: Schema.Int, url: Secret }).pipe(
-  Schema.encodeKeys({ partNumber: "part_number" })
+  Wire.encodeKeys({ partNumber: "part_number" })
 )
 export type PartUrl = typeof PartUrl.Type
 
@@ -103,7 +103,7 @@ export const PartUrls = Schema.Union([LatestPartUrls, LegacyPartUrls]).pipe(
 
 /** A part that the storage has: its number from 1 and its ETag without quotes. */
 export const UploadedPart = Schema.Struct({ partNumber: Schema.Int, etag: Schema.String }).pipe(
-  Schema.encodeKeys({ partNumber: "part_number" })
+  Wire.encodeKeys({ partNumber: "part_number" })
 )
 export type UploadedPart = typeof UploadedPart.Type
 
@@ -113,14 +113,14 @@ export const CompleteUploadRequest = Schema.Struct({
   uploadId: Schema.optionalKey(Secret),
   objectKey: Schema.optionalKey(Schema.String),
   parts: Schema.optionalKey(Schema.Array(UploadedPart))
-}).pipe(Schema.encodeKeys({ buildId: "build_id", uploadId: "upload_id", objectKey: "object_key" }))
+}).pipe(Wire.encodeKeys({ buildId: "build_id", uploadId: "upload_id", objectKey: "object_key" }))
 export type CompleteUploadRequest = typeof CompleteUploadRequest.Type
 
 /** `{status}` answers a single PUT, `{build_id}` answers multipart. */
 export const CompletedUpload = Schema.Struct({
   buildId: Wire.nullable(BuildId),
   status: Wire.nullable(Schema.String)
-}).pipe(Schema.encodeKeys({ buildId: "build_id" }))
+}).pipe(Wire.encodeKeys({ buildId: "build_id" }))
 export type CompletedUpload = typeof CompletedUpload.Type
 
 /** Names an upload that is to be cancelled. `uploadId` only for multipart. */
@@ -133,12 +133,12 @@ export const CancelUploadRequest = Schema.Struct({
   buildId: BuildId,
   objectKey: Schema.String,
   uploadId: Schema.optionalKey(Secret)
-}).pipe(Schema.encodeKeys({ buildId: "build_id", objectKey: "object_key", uploadId: "upload_id" }))
+}).pipe(Wire.encodeKeys({ buildId: "build_id", objectKey: "object_key", uploadId: "upload_id" }))
 
 /** Asks for the URLs of parts. Needs no API key: the upload id is the credential. */
 export const PartUrlsRequest = Schema.Struct({
   uploadId: Secret,
   objectKey: Schema.String,
   partNumbers: Wire.commaSeparated(Schema.FiniteFromString)
-}).pipe(Schema.encodeKeys({ uploadId: "upload_id", objectKey: "object_key", partNumbers: "part_numbers" }))
+}).pipe(Wire.encodeKeys({ uploadId: "upload_id", objectKey: "object_key", partNumbers: "part_numbers" }))
 export type PartUrlsRequest = typeof PartUrlsRequest.Type

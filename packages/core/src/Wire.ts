@@ -8,36 +8,62 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
+import * as Reader from "./Reader.ts"
+
+/** Renames the keys of a struct on the wire. As `Schema.encodeKeys`, but read in one pass. */
+export const encodeKeys = Reader.encodeKeys
+
+/** Reads an absent key as null is read. */
+const absentIsNull = <S extends Schema.Constraint>(schema: S) =>
+  Reader.absentAsNull(Schema.withDecodingDefaultKey<S>(Effect.succeed(null))(schema))
 
 /** Reads an absent or null field as `null`. Always writes the key. */
 export const nullable = <S extends Schema.Constraint>(schema: S) =>
-  Schema.NullOr(schema).pipe(
-    Schema.withDecodingDefaultKey(Effect.succeed(null)),
-    Schema.withConstructorDefault(Effect.succeed(null))
-  )
+  Schema.NullOr(schema).pipe(absentIsNull, Schema.withConstructorDefault(Effect.succeed(null)))
 
 /** Reads an absent or null list as an empty one. */
-export const list = <S extends Schema.Constraint>(item: S) =>
-  Schema.NullOr(Schema.Array(item)).pipe(
-    Schema.decodeTo(Schema.toType(Schema.Array(item)), {
+export const list = <S extends Schema.Constraint>(item: S) => {
+  const items = Schema.Array(item)
+  return Schema.NullOr(items).pipe(
+    Schema.decodeTo(Schema.toType(items), {
       decode: SchemaGetter.transform((items) => items ?? []),
       encode: SchemaGetter.passthrough()
     }),
-    Schema.withDecodingDefaultKey(Effect.succeed(null)),
-    Schema.withConstructorDefault(Effect.succeed([]))
+    absentIsNull,
+    Schema.withConstructorDefault(Effect.succeed([])),
+    (schema) =>
+      Reader.readBy(schema, () => {
+        const read = Reader.of(items)
+        return (wire) => wire === null ? [] : read(wire)
+      })
   )
+}
 
 /** Reads an absent or null object of any shape as `null`. */
 export const openObject = nullable(Schema.Record(Schema.String, Schema.Unknown))
 
+/** Null for a text that is no moment. The short way is that of all moments that the API has ever sent. */
+const moment = (text: string): DateTime.Utc | null => {
+  if (!zoned.test(text)) return Option.getOrNull(DateTime.make(text))
+  const date = new Date(text)
+  return Number.isNaN(date.getTime()) ? null : DateTime.fromDateUnsafe(date)
+}
+
+const zoned = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/
+
 /** A moment in ISO 8601, with `Z` or an offset and any number of fraction digits; one that cannot be read is `null`. */
 export const timestamp = Schema.NullOr(Schema.String).pipe(
   Schema.decodeTo(Schema.NullOr(Schema.DateTimeUtc), {
-    decode: SchemaGetter.transform((text) => text === null ? null : Option.getOrNull(DateTime.make(text))),
+    decode: SchemaGetter.transform((text) => text === null ? null : moment(text)),
     encode: SchemaGetter.transform((date) => date === null ? null : DateTime.formatIso(date))
   }),
-  Schema.withDecodingDefaultKey(Effect.succeed(null)),
-  Schema.withConstructorDefault(Effect.succeed(null))
+  absentIsNull,
+  Schema.withConstructorDefault(Effect.succeed(null)),
+  (schema) =>
+    Reader.readBy(
+      schema,
+      () => (wire) => wire === null ? null : typeof wire === "string" ? moment(wire) : Reader.unread
+    )
 )
 
 /** A word of which some values are known and others may come: `known | string`, as sent. */
@@ -86,7 +112,8 @@ export const open = (schema: Schema.Codec<object, object>): Schema.Codec<Wire> =
     toJsonSchema: ({ schemas: [documented = {}] }) => documented
   }))
 
-const isWire = (u: unknown): u is Wire => typeof u === "object" && u !== null && !Array.isArray(u)
+/** Is an object as JSON has them. */
+export const isWire = (u: unknown): u is Wire => typeof u === "object" && u !== null && !Array.isArray(u)
 
 /** The keys that an object's schema knows on the wire. */
 export const keysOf = (schema: Schema.Codec<object, object>): ReadonlySet<PropertyKey> =>
