@@ -19,15 +19,13 @@ export const Day = Schema.String.check(
 export type Day = typeof Day.Type
 
 export const KnownBug = Schema.Struct({
-  bugId: Schema.NonEmptyString,
-  /** What it was called when it was accepted, for whoever reviews the file. */
-  title: Schema.optionalKey(Schema.String),
-  /** Why it is accepted. */
-  reason: Schema.NonEmptyString,
-  /** Who answers for it. */
-  owner: Schema.NonEmptyString,
-  /** The last day on which it is accepted, in UTC. */
-  until: Day
+  bugId: Schema.NonEmptyString.annotate({ description: "The vendor's id of the bug, the same in every run" }),
+  title: Schema.optionalKey(
+    Schema.String.annotate({ description: "What it was called when it was accepted, for whoever reviews the file" })
+  ),
+  reason: Schema.NonEmptyString.annotate({ description: "Why it is accepted" }),
+  owner: Schema.NonEmptyString.annotate({ description: "Who answers for it" }),
+  until: Day.annotate({ description: "The last day on which it is accepted, in UTC, such as 2026-12-31" })
 }).pipe(Schema.encodeKeys({ bugId: "bug_id" }))
 export type KnownBug = typeof KnownBug.Type
 

@@ -14,12 +14,15 @@ export const confidences = ["low", "medium", "high"] as const
 
 /** A bug meets a threshold when it meets all of its parts. */
 export const Threshold = Schema.Struct({
-  /** From this severity on. */
-  severity: Schema.Literals(severities),
-  /** From this confidence on; without it, of any. */
-  confidence: Schema.optionalKey(Schema.Literals(confidences)),
-  /** Of one of these categories; without it, of any. */
-  categories: Schema.optionalKey(Schema.Array(Bug.Category).check(Schema.isNonEmpty()))
+  severity: Schema.Literals(severities).annotate({ description: "From this severity on" }),
+  confidence: Schema.optionalKey(
+    Schema.Literals(confidences).annotate({ description: "From this confidence on; without it, of any" })
+  ),
+  categories: Schema.optionalKey(
+    Schema.Array(Bug.Category).check(Schema.isNonEmpty()).annotate({
+      description: "Of one of these categories; without it, of any. A bug whose category is not known is of each"
+    })
+  )
 })
 export type Threshold = typeof Threshold.Type
 
@@ -33,7 +36,7 @@ export interface Gate {
 export const GateFile = Schema.Struct({
   $schema: Schema.optionalKey(Schema.String),
   version: Schema.Literal(1),
-  failOn: Schema.Array(Threshold)
+  failOn: Schema.Array(Threshold).annotate({ description: "A bug that meets any of these fails the release" })
 }).annotate({ title: "nunu gate", description: "Which bugs fail a release" })
 
 /** The JSON Schema of a gate file. */

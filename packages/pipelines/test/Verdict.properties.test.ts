@@ -56,6 +56,11 @@ const Threshold = Schema.Struct({
   confidence: Schema.Literals(["low", "medium", "high"])
 })
 
+const AnyThreshold = Schema.Struct({
+  ...Threshold.fields,
+  categories: Schema.Array(Schema.Literals(["ui", "crash", "gameplay", "physics"])).check(Schema.isNonEmpty())
+})
+
 const judgedOf = (any: AnyJob, index: number): JudgedJob => ({
   job: job({
     jobId: jobId(index),
@@ -158,5 +163,17 @@ describe("every verdict", () => {
     assert.isAtLeast(rank(found, ids.slice(1), "2026-11-23"), now)
     assert.isAtLeast(rank(found, ids, "2027-01-01"), now)
     assert.strictEqual(rank(found, ids, "2027-01-01"), rank(found, [], "2026-11-23"))
+  }, runs)
+
+  it.prop("gets no better by one more threshold", [Schema.Array(Faults), Schema.Array(AnyThreshold), AnyThreshold], ([
+    faults,
+    failOn,
+    more
+  ]) => {
+    const ranks = ["Passed", "Inconclusive", "Failed"]
+    const judged = faults.map(jobOf).map(judgedOf)
+    const rank = (thresholds: ReadonlyArray<typeof AnyThreshold.Type>) =>
+      ranks.indexOf(judge(judged, { gate: { failOn: thresholds } })._tag)
+    assert.isAtLeast(rank([...failOn, more]), rank(failOn))
   }, runs)
 })

@@ -67,8 +67,8 @@ const maxReasons = 50
 
 const paragraphs = (parts: ReadonlyArray<string>): string => `${parts.join("\n\n")}\n`
 
-/** An id as code; no id that was made harmless has a line feed, and a backquote ends no code that has none. */
-const code = (id: string): string => /[`|]/.test(id) ? escape(id) : `\`${id}\``
+/** An id as code, which it could end, as it could a cell of a table: ids have no such signs but to do harm. */
+const code = (id: string): string => `\`${id.replace(/[`|]/g, "'") || "?"}\``
 
 const countsOf = ({ counts }: ReportView): string =>
   [

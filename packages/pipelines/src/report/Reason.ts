@@ -31,8 +31,8 @@ export const reasonsOf = (
   return verdict.findings.map((finding): Reason => ({
     kind: finding._tag,
     message: messageOf(finding, nameOf, accepted),
-    jobId: "jobId" in finding && finding.jobId !== "" ? finding.jobId : null,
-    bugId: finding._tag === "BugOverThreshold" ? finding.bug.bugId : null
+    jobId: "jobId" in finding && finding.jobId !== "" ? ReportText.line(finding.jobId, 100) : null,
+    bugId: finding._tag === "BugOverThreshold" ? ReportText.lineOrNull(finding.bug.bugId, 100) : null
   }))
 }
 

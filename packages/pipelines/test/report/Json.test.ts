@@ -79,6 +79,14 @@ describe("the JSON report", () => {
     assert.isNotEmpty(faultsIn2020(Baseline.jsonSchema, { ...baseline, bugs: [{ bug_id: "b" }] }))
   })
 
+  it.for([["gate", Gate.jsonSchema], ["baseline", Baseline.jsonSchema], ["report", Json.jsonSchema]] as const)(
+    "has its schema, that of the %s, in the docs for editors",
+    async ([name, schema], { expect }) => {
+      const text = `${JSON.stringify(schema, null, 2)}\n`
+      await expect(text).toMatchFileSnapshot(`../../../../docs/schemas/${name}.schema.json`)
+    }
+  )
+
   it("has no text longer than somebody reads, and none that steers a terminal", () => {
     for (const text of hostileTexts) {
       const report = Json.render(saying(text))

@@ -51,7 +51,7 @@ describe("the Markdown report", () => {
 
   it("calls nobody and links to nothing", () => {
     for (const text of hostileTexts) {
-      const html = htmlOf(Markdown.render(saying(text)))
+      const html = htmlOf(Markdown.render(saying(text))).replace(/<code>[^<]*<\/code>/g, "") // what is code stays text
       assert.notMatch(html, /<a |<img |<input |@[\w]|#\d|GH-\d/)
     }
   })

@@ -1,7 +1,8 @@
 /** Results of pipelines, as reports get them. */
 import { BugId, type BugOccurrence } from "@nunu-effect/core/Bug"
 import { BuildId } from "@nunu-effect/core/Build"
-import type { Player, Run, Step } from "@nunu-effect/core/Run"
+import { JobId } from "@nunu-effect/core/Job"
+import { type Player, type Run, RunId, type Step } from "@nunu-effect/core/Run"
 import { DateTime } from "effect"
 import * as Baseline from "../../src/Baseline.ts"
 import * as Gate from "../../src/Gate.ts"
@@ -289,8 +290,17 @@ export const hostileTexts: ReadonlyArray<string> = [
 /** A result in which every word from outside is the given text. */
 export const saying = (text: string): PipelineResult => {
   const hostileJob = judged({
-    job: job({ status: text || "x", testName: text, platform: text, queueRejectionReason: text, stoppedBy: text }),
+    job: job({
+      jobId: JobId.make(text),
+      status: text,
+      testName: text,
+      platform: text,
+      queueRejectionReason: text,
+      stoppedBy: text
+    }),
     run: completed(1, text, {
+      runId: RunId.make(text),
+      jobId: JobId.make(text),
       result: text,
       state: text,
       players: [
@@ -320,18 +330,18 @@ export const saying = (text: string): PipelineResult => {
         detectedAt: second(30),
         details: { any: text }
       }),
-      bug({ id: text, bugId: BugId.make("bug_2"), title: text, severity: "low" }),
+      bug({ id: text, bugId: BugId.make(text), title: text, severity: "low" }),
       bug({ id: "3", bugId: BugId.make("bug_3"), title: text, severity: "high" })
     ]
   })
   return resultOf([trial([hostileJob], { name: text })], {
     baseline: {
       version: 1,
-      bugs: [{ bugId: "bug_3", title: text, reason: text || "x", owner: text || "x", until: "2027-01-01" }, {
-        bugId: "bug_4",
+      bugs: [{ bugId: "bug_3", title: text, reason: text, owner: text, until: "2027-01-01" }, {
+        bugId: `${text} 4`,
         title: text,
-        reason: text || "x",
-        owner: text || "x",
+        reason: text,
+        owner: text,
         until: "2027-01-01"
       }]
     }
