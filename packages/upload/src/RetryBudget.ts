@@ -34,3 +34,8 @@ export const make = (options: { readonly parts: number; readonly totalParts: num
     })
   }
 }
+
+/** No repeats at all. */
+export const empty: Pick<RetryBudget, "take"> = {
+  take: (failed) => Effect.fail(new RetriesSpent({ ...failed, repeats: 0, stored: 0, totalParts: 0 }))
+}

@@ -1,5 +1,6 @@
 /** All the parts of one upload that are missing yet, side by side. */
 import * as Effect from "effect/Effect"
+import * as Hedge from "./Hedge.ts"
 import { PartTransport } from "./PartTransport.ts"
 import type { PartUrls } from "./PartUrls.ts"
 import * as RetryBudget from "./RetryBudget.ts"
@@ -8,7 +9,7 @@ import { sendPart } from "./SendPart.ts"
 import { UploadEvent } from "./UploadEvent.ts"
 import type { Part } from "./UploadPlan.ts"
 import type { SourceReader, UploadSource } from "./UploadSource.ts"
-import type { Share, Width } from "./UploadWindow.ts"
+import type { Width } from "./UploadWindow.ts"
 import { UploadWindow } from "./UploadWindow.ts"
 
 /** Sends parts through a sliding window: the next one starts as soon as any is done. Gives them in their order. */
@@ -23,6 +24,8 @@ export const sendParts = Effect.fnUntraced(function*<E>(
     /** There are fresh URLs; a single PUT has but the one. */
     readonly replaceable: boolean
     readonly concurrency: Width
+    /** Sends slow parts at the end of the queue once more, see `Hedge`. @default false */
+    readonly hedge?: boolean | undefined
     readonly emit: (event: UploadEvent) => Effect.Effect<void>
     /** Takes a stored part down: only then it counts as done, and its place is free for the next. */
     readonly onStored: (part: SentPart) => Effect.Effect<void, E>
@@ -31,25 +34,30 @@ export const sendParts = Effect.fnUntraced(function*<E>(
   const transport = yield* PartTransport
   const { concurrency, emit, parts, totalParts, urls } = options
   const budget = RetryBudget.make({ parts: parts.length, totalParts })
-  const send = (share: Share) => (part: Part) =>
-    share.withPlace((place) =>
-      sendPart({
-        ...options,
-        part,
-        budget,
-        url: ({ fresh }) => urls.get(part.partNumber, { fresh, width: share.width() })
-      }).pipe(
-        Effect.provideService(PartTransport, place.through(transport)),
-        Effect.tap(options.onStored),
-        Effect.tap(budget.stored)
-      )
-    )
   return yield* Effect.scoped(Effect.gen(function*() {
     const share = yield* (yield* UploadWindow).join({
       concurrency,
       onWidth: (change) => emit(UploadEvent.ConcurrencyChanged(change))
     })
-    return yield* Effect.forEach(parts, send(share), { concurrency: mostOpen })
+    const hedge = options.hedge === true
+      ? yield* Hedge.make<SendPartError, PartTransport>(share, emit)
+      : undefined
+    const send = (part: Part) =>
+      share.withPlace((place) => {
+        const copy: Hedge.SendCopy<SendPartError, PartTransport> = ({ emit, place, second }) =>
+          sendPart({
+            ...options,
+            emit,
+            part,
+            budget: second ? RetryBudget.empty : budget,
+            url: ({ fresh }) => urls.get(part.partNumber, { fresh, width: share.width() })
+          }).pipe(Effect.provideService(PartTransport, place.through(transport)))
+        return (hedge === undefined ? copy({ place, emit, second: false }) : hedge.send(part, place, copy)).pipe(
+          Effect.tap(options.onStored),
+          Effect.tap(budget.stored)
+        )
+      })
+    return yield* Effect.forEach(parts, send, { concurrency: mostOpen })
   }))
 })
 

@@ -29,6 +29,11 @@ export interface UploadOptions extends IntegrityOptions {
    * is as wide as the widest of them asks for. @default "auto"
    */
   readonly concurrency?: Width
+  /**
+   * Sends a slow part once more when all others are stored or under way and places of the window are idle; whichever
+   * copy is stored first counts. @default false
+   */
+  readonly hedge?: boolean
   /** Where the build comes from, see the vendor's page "Initiate Upload". */
   readonly details?: Readonly<Record<string, unknown>>
   /** Goes on with what an earlier run left of the same file for the same target. Needs a ledger. @default true */

@@ -214,6 +214,7 @@ const sendAndComplete = Effect.fnUntraced(function*(
           : yield* PartUrls.make(ticket, { parts: missing.map(({ partNumber }) => partNumber), emit }),
         replaceable: url === null,
         concurrency: options.concurrency ?? "auto",
+        hedge: options.hedge,
         integrity: options.integrity,
         allowSourceChange: options.allowSourceChange,
         emit: watched,

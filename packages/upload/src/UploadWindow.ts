@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Concurrency from "./Concurrency.ts"
 import * as Goodput from "./Goodput.ts"
@@ -32,8 +33,15 @@ export interface UploadWindow {
 export interface Share {
   /** How many parts of this upload may be under way now. */
   readonly width: () => number
-  /** Runs an effect in a place of the window, once there is one, in the order of asking. */
+  /**
+   * Runs an effect in a place of the window, once there is one, in the order of asking. After one that has failed or was
+   * interrupted this upload is over: those that are still waiting get no place.
+   */
   readonly withPlace: <A, E, R>(use: (place: Place) => Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Runs an effect in a place that is free now and that nobody in the window waits for; else gives none. */
+  readonly withIdlePlace: <A, E, R>(
+    use: (place: Place) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<Option.Option<A>, E, R>
 }
 
 /** One place of the window. */
@@ -58,11 +66,13 @@ export const makeUnsafe = (): UploadWindow => {
 
   const limitOf = ({ concurrency }: Member): number => concurrency === "auto" ? auto.width : concurrency
 
+  const width = (): number => Math.max(0, ...Array.from(members, limitOf))
+
   /** Gives free places away. What it wakes may ask and give back at once: the loop that is running sees to that. */
   const grant = () => {
     if (granting) return
     granting = true
-    while (taken < Math.max(0, ...Array.from(members, limitOf))) {
+    while (taken < width()) {
       let next: Member | undefined
       for (const member of members) {
         if (member.taken >= limitOf(member) || waiterOf(member, limitOf(member)) === undefined) continue
@@ -190,6 +200,7 @@ export const makeUnsafe = (): UploadWindow => {
               taken: 0,
               aside: 0,
               turn: 0,
+              over: false,
               again: new Set<Waiter>(),
               fresh: new Set<Waiter>()
             }
@@ -208,9 +219,22 @@ export const makeUnsafe = (): UploadWindow => {
             Effect.uninterruptibleMask((restore) =>
               Effect.flatMap(restore(take(member, member.fresh)), () => {
                 const { leave, place } = placeOf(member)
-                return Effect.ensuring(restore(use(place)), Effect.sync(leave))
+                return Effect.onExit(restore(use(place)), (exit) =>
+                  Effect.sync(() => {
+                    if (Exit.isFailure(exit)) member.over = true
+                    leave()
+                  }))
               })
-            )
+            ),
+          withIdlePlace: (use) =>
+            Effect.uninterruptibleMask((restore) => {
+              const waited = Array.from(members).some(({ again, fresh }) => again.size + fresh.size > 0)
+              if (waited || taken >= width() || member.taken >= limitOf(member)) return Effect.succeed(Option.none())
+              member.taken++
+              taken++
+              const { leave, place } = placeOf(member)
+              return Effect.asSome(Effect.ensuring(restore(use(place)), Effect.sync(leave)))
+            })
         })
       )
   }
@@ -226,6 +250,7 @@ interface Member {
   /** Parts that wait for another attempt. */
   aside: number
   turn: number
+  over: boolean
 }
 
 interface Waiter {
@@ -234,6 +259,7 @@ interface Waiter {
 
 /** Nothing new is begun while more parts than the window is wide wait for another attempt: an outage would reach all. */
 const waiterOf = (member: Member, limit: number): Waiter | undefined => {
+  if (member.over) return undefined
   const [again] = member.again
   if (again !== undefined || member.aside > limit) return again
   const [fresh] = member.fresh

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Exit } from "effect"
+import { Cause, Clock, Effect, Exit, Option } from "effect"
 import * as Concurrency from "../src/Concurrency.ts"
 import { sendParts } from "../src/SendParts.ts"
 import type { Part } from "../src/UploadPlan.ts"
@@ -49,6 +49,7 @@ const travel = Effect.fnUntraced(function*({ line, parts, partSize }: Journey, c
   })
   const exit = yield* play(Effect.exit(Effect.andThen(sending, widen(0))).pipe(Effect.provide(layer)), "1 second")
   return {
+    error: Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined,
     seconds: Exit.isSuccess(exit) ? exit.value : Infinity,
     idle: 1 - use.busyMillis / placeMillis,
     attempts: use.attempts
@@ -128,4 +129,16 @@ describe("a window that finds its width", () => {
         assert.isAtMost((yield* travel(journey, "auto")).seconds, 1.25 * Math.min(...seconds))
       })
   )
+})
+
+describe("a storage that keeps failing", () => {
+  it.effect("ends an upload when its parts have used up the repeats that they share", () =>
+    Effect.gen(function*() {
+      // Every attempt gets a bit further, so that no part gives up by itself.
+      const failing = (partNumber: number, attempt: number) =>
+        partNumber <= 5 ? undefined : { after: Math.min(0.99, attempt / 100), status: null }
+      const { attempts, error } = yield* travel({ line: { each: 100e6, failing }, parts: 30, partSize: 100 * mebi }, 4)
+      assert.deepInclude(error, { _tag: "RetriesSpent", repeats: 60, stored: 5, totalParts: 30 })
+      assert.isAtMost(attempts, 5 + 60 + 6)
+    }))
 })

@@ -209,8 +209,9 @@ describe("a window that uploads share", () => {
   it.effect("loses no place, whenever who waits for one is interrupted", () =>
     Effect.gen(function*() {
       const { end, holding, joined } = yield* shared
-      const upload = yield* joined("a", 3)
+      yield* joined("z", 3)
       for (let round = 0; round < 50; round++) {
+        const upload = yield* joined("a", 3)
         const sending = yield* upload.send(9)
         for (let turn = 0; turn < round % 7; turn++) yield* Effect.yieldNow
         // A place becomes free and is given in the moment in which its taker is interrupted.
@@ -218,9 +219,25 @@ describe("a window that uploads share", () => {
         yield* settle
         assert.deepStrictEqual(holding(), [])
       }
-      yield* upload.send(9)
+      yield* (yield* joined("a", 3)).send(9)
       yield* settle
       assert.strictEqual(holding().length, 3)
+    }))
+
+  it.effect("begins nothing more of an upload that has failed or was interrupted", () =>
+    Effect.gen(function*() {
+      const { holding, joined, log } = yield* shared
+      const { send, share } = yield* joined("a", 2)
+      const failing = share.withPlace(() => Effect.andThen(Effect.sleep("1 second"), Effect.fail("no")))
+      const sending = yield* Effect.forkChild(
+        Effect.all([failing, share.withPlace(() => Effect.never)], { concurrency: 2 })
+      )
+      yield* settle
+      yield* send(10)
+      yield* settle
+      assert.strictEqual(yield* Effect.flip(play(Fiber.join(sending))), "no")
+      yield* settle
+      assert.deepStrictEqual([holding(), log], [[], []])
     }))
 })
 

@@ -11,8 +11,8 @@ export interface Line {
   readonly all?: number
   /** Milliseconds: an answer comes so much later. @default 0 */
   readonly roundTrip?: number
-  /** So many times slower is the connection of this part. */
-  readonly slower?: (partNumber: number) => number
+  /** So many times slower is the connection of the n-th attempt at this part. */
+  readonly slower?: (partNumber: number, attempt: number) => number
   /** The n-th attempt at this part fails, after a share of its bytes: by its connection, or with a status. */
   readonly failing?: (
     partNumber: number,
@@ -45,6 +45,9 @@ export interface Use {
 
 /** A part's URL on the line. */
 export const urlOf = (partNumber: number) => Redacted.make(`http://line/${partNumber}`)
+
+/** The part that a URL is of. */
+export const partOf = (url: Redacted.Redacted): number => Number(Redacted.value(url).split("/").at(-1))
 
 const stepMillis = 50
 
@@ -106,14 +109,14 @@ export const make = (line: Line) => {
   })
 
   const put: PartTransport["Service"]["put"] = Effect.fnUntraced(function*(url, body) {
-    const partNumber = Number(Redacted.value(url).split("/").at(-1))
+    const partNumber = partOf(url)
     const attempt = (attempts.get(partNumber) ?? 0) + 1
     attempts.set(partNumber, attempt)
     use.attempts++
     const failing = line.failing?.(partNumber, attempt)
     const connection: Connection = {
       size: body.size,
-      cap: line.each / (line.slower?.(partNumber) ?? 1),
+      cap: line.each / (line.slower?.(partNumber, attempt) ?? 1),
       body,
       end: yield* Deferred.make<Stored, PutFailed>(),
       until: failing === undefined ? body.size : body.size * failing.after,
@@ -141,4 +144,10 @@ export const make = (line: Line) => {
 const block = 1024 ** 2
 
 const failed = (status: number | null): PutFailed =>
-  new PutFailed({ status, detail: "weather", expired: false, retryable: true, retryAfter: null })
+  new PutFailed({
+    status,
+    detail: "weather",
+    expired: false,
+    retryable: status === null || status >= 500,
+    retryAfter: null
+  })
