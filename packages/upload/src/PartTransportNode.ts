@@ -61,16 +61,14 @@ export const layerDirect: Layer.Layer<PartTransport> = Layer.effect(
         )
         const blocks = idle.pop() ?? [newBlock(), newBlock()]
         const stall = yield* Stall.make
-        let sent = false
-        const sending = Effect.tap(send(request, body, { blocks, stall }), () => Effect.sync(() => sent = true))
-        // Whichever is first: an answer, or the end of the connection. Sending is over with either.
-        const answer = yield* Effect.raceAllFirst([
-          awaitAnswer(request, stall),
-          stall.watch(() => queuedBytes(request)),
-          Effect.andThen(sending, Effect.never)
-        ])
-        // Else an answer came before the end, and the system may still read or fill them.
-        if (sent) idle.push(blocks)
+        const exchange = new Exchange(request, stall)
+        yield* Effect.forkScoped(
+          Effect.catch(stall.watch(() => queuedBytes(request)), (failure) => exchange.fail(failure))
+        )
+        const whole = yield* send(exchange, body, blocks)
+        // Else the system may still read them.
+        if (whole) idle.push(blocks)
+        const answer = yield* exchange.answer
         return yield* readAnswer(answer.status, answer.headers, answer.text)
       }, Effect.scoped)
     })
@@ -106,9 +104,18 @@ interface Answer {
   readonly text: string
 }
 
-const awaitAnswer = (request: http.ClientRequest, stall: Stall.Stall) =>
-  Effect.callback<Answer, ReturnType<typeof connectionFailed>>((resume) => {
-    const fail = (cause: unknown) => resume(Effect.fail(connectionFailed(cause)))
+/** One request, up to its answer or the end of its connection, whichever is first. Sending is over with either. */
+class Exchange {
+  /** Null while it is on its way. */
+  outcome: Effect.Effect<Answer, PutFailed> | null = null
+  private wake = () => {}
+  private readonly request: http.ClientRequest
+  private readonly stall: Stall.Stall
+
+  constructor(request: http.ClientRequest, stall: Stall.Stall) {
+    this.request = request
+    this.stall = stall
+    const fail = (cause: unknown) => this.settle(Effect.fail(connectionFailed(cause)))
     request.on("error", fail)
     request.on("close", () => fail(new Error("closed before an answer")))
     request.on("response", (response) => {
@@ -119,58 +126,88 @@ const awaitAnswer = (request: http.ClientRequest, stall: Stall.Stall) =>
         if (chunks.length < 64) chunks.push(chunk) // an answer of the storage is short
       })
       response.on("end", () => {
-        const all: Readonly<Record<string, unknown>> = response.headers
-        const headers = Object.fromEntries(
-          telling.flatMap((name) => typeof all[name] === "string" ? [[name, all[name]]] : [])
-        )
-        resume(Effect.succeed({
-          status: response.statusCode ?? 0,
-          headers,
+        const { headers, statusCode = 0 } = response
+        this.settle(Effect.succeed({
+          status: statusCode,
+          headers: tellingOf(headers),
           text: Buffer.concat(chunks).toString("utf8")
         }))
       })
     })
-  })
+  }
 
-/** Reads ahead by one block: while one is on its way, the other is filled. No fiber is made for a block. */
-const send = Effect.fnUntraced(function*(
-  request: http.ClientRequest,
-  body: PartBody,
-  { blocks, stall }: { readonly blocks: Blocks; readonly stall: Stall.Stall }
-) {
+  fail(failure: PutFailed): Effect.Effect<void> {
+    return Effect.sync(() => this.settle(Effect.fail(failure)))
+  }
+
+  /** Begins to write at once; the effect waits until the system has taken the block, or the exchange is over. */
+  write(block: Uint8Array): Effect.Effect<void> {
+    let taken = false
+    this.stall.handed()
+    this.request.write(block, (error) => {
+      if (error !== null && error !== undefined) return // the request tells it
+      this.stall.taken()
+      taken = true
+      this.wake()
+    })
+    return this.until(() => taken || this.outcome !== null)
+  }
+
+  end(): void {
+    this.stall.answering()
+    this.request.end()
+  }
+
+  get answer(): Effect.Effect<Answer, PutFailed> {
+    return Effect.andThen(this.until(() => this.outcome !== null), Effect.suspend(() => this.outcome ?? Effect.never))
+  }
+
+  private settle(outcome: Effect.Effect<Answer, PutFailed>): void {
+    this.outcome ??= outcome
+    this.wake()
+  }
+
+  private until(done: () => boolean): Effect.Effect<void> {
+    return Effect.suspend(() =>
+      done() ? Effect.void : Effect.callback<void>((resume) => {
+        this.wake = () => {
+          if (done()) resume(Effect.void)
+        }
+      })
+    )
+  }
+}
+
+const tellingOf = (headers: Readonly<Record<string, unknown>>): AnswerHeaders => {
+  const told: Record<string, string> = {}
+  for (const name of telling) {
+    const value = headers[name]
+    if (typeof value === "string") told[name] = value
+  }
+  return told
+}
+
+/**
+ * Sends as long as nothing is answered; tells whether all of it went. Reads ahead by one block: while one is on its way,
+ * the other is filled. No fiber is made for a block or for sending, which costs more than the bytes of small parts.
+ */
+const send = Effect.fnUntraced(function*(exchange: Exchange, body: PartBody, blocks: Blocks) {
   let [filling, sending] = blocks
   let bytes = yield* body.read(filling.subarray(0, Math.min(blockSize, body.size)), 0)
   let position = bytes
-  while (true) {
+  while (exchange.outcome === null) {
     ;[filling, sending] = [sending, filling]
     const block = sending.subarray(0, bytes)
-    const written = write(request, block, stall)
+    const written = exchange.write(block)
     const rest = Math.min(blockSize, body.size - position)
     bytes = rest === 0 ? 0 : yield* body.read(filling.subarray(0, rest), position)
     position += bytes
     yield* written
+    if (exchange.outcome !== null) break
     yield* body.onSent(block.length)
-    if (rest === 0) break
+    if (rest > 0) continue
+    exchange.end()
+    return true
   }
-  stall.answering()
-  request.end()
+  return false
 })
-
-/** Begins to write at once; the effect waits until the system has taken the block. */
-const write = (request: http.ClientRequest, block: Uint8Array, stall: Stall.Stall): Effect.Effect<void> => {
-  let taken = false
-  let wake = () => {}
-  stall.handed()
-  // An error of the connection is told by `awaitAnswer`; the block is not taken then, and who waits is interrupted.
-  request.write(block, (error) => {
-    if (error !== null && error !== undefined) return
-    stall.taken()
-    taken = true
-    wake()
-  })
-  return Effect.suspend(() =>
-    taken ? Effect.void : Effect.callback<void>((resume) => {
-      wake = () => resume(Effect.void)
-    })
-  )
-}

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber } from "effect"
+import { Clock, Effect, Fiber, type Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { blockSize } from "../src/PartTransport.ts"
 import * as Stall from "../src/Stall.ts"
@@ -10,13 +10,23 @@ import { bodyOf, onBoth, put } from "./support/Transports.ts"
 /** More than kernels buffer. */
 const large = bytesOf(24 * blockSize)
 
-/** Lets the connection do what it can without time passing. */
-const settled = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 250)))
+const pause = (millis: number) => Effect.promise(() => new Promise((resolve) => setTimeout(resolve, millis)))
+
+/** Lets a connection do what it can without time passing: until nothing moves any more. */
+const settled = Effect.fnUntraced(function*(moved: () => number) {
+  let last = -1
+  for (let still = 0; still < 3; still = moved() === last ? still + 1 : 0) {
+    last = moved()
+    yield* pause(50)
+  }
+})
 
 /** How long a PUT stands still before it is given up, in milliseconds, and why it is. */
-const stallOf = Effect.fnUntraced(function*(putting: ReturnType<typeof put>) {
-  const fiber = yield* Effect.forkChild(Effect.flip(putting))
-  yield* settled
+const stallOf = Effect.fnUntraced(function*(url: Redacted.Redacted, until: () => boolean = () => true) {
+  const { body, sent } = bodyOf(large)
+  const fiber = yield* Effect.forkChild(Effect.flip(put(url, body)))
+  while (!until()) yield* pause(20)
+  yield* settled(sent)
   const began = yield* Clock.currentTimeMillis
   while (fiber.pollUnsafe() === undefined) {
     yield* TestClock.adjust("1 second")
@@ -36,7 +46,7 @@ onBoth("a storage that is silent", (law) => {
       const { url } = yield* serve(({ request }) => {
         request.pause()
       })
-      const { after, detail } = yield* stallOf(put(url, bodyOf(large).body))
+      const { after, detail } = yield* stallOf(url)
       assert.strictEqual(after, 30_000)
       assert.strictEqual(detail, "the connection failed: it took no byte for 30 s")
     })
@@ -52,15 +62,18 @@ onBoth("a storage that is silent", (law) => {
           if (got > large.length / 2) request.pause()
         })
       })
-      assert.strictEqual((yield* stallOf(put(url, bodyOf(large).body))).after, 30_000)
+      assert.strictEqual((yield* stallOf(url)).after, 30_000)
     })
   )
 
   law(
     "when it has everything is given up after 60 s",
     Effect.gen(function*() {
-      const { received, url } = yield* serve(() => {})
-      const { after, detail } = yield* stallOf(put(url, bodyOf(large).body))
+      let ended = false
+      const { received, url } = yield* serve(({ request }) => {
+        request.on("end", () => ended = true)
+      })
+      const { after, detail } = yield* stallOf(url, () => ended)
       assert.strictEqual(received[0]?.body().length, large.length)
       assert.strictEqual(after, 60_000)
       assert.strictEqual(detail, "the connection failed: no answer for 60 s after the last byte")
@@ -70,13 +83,14 @@ onBoth("a storage that is silent", (law) => {
   law(
     "in the middle of its answer is given up after 60 s",
     Effect.gen(function*() {
+      let begun = false
       const { url } = yield* serve(({ request, response }) => {
         request.on("end", () => {
           response.writeHead(200, { etag: "\"e\"", "content-length": 1000 })
-          response.write("<xml>")
+          response.write("<xml>", () => begun = true)
         })
       })
-      assert.strictEqual((yield* stallOf(put(url, bodyOf(large).body))).after, 60_000)
+      assert.strictEqual((yield* stallOf(url, () => begun)).after, 60_000)
     })
   )
 
@@ -88,24 +102,29 @@ onBoth("a storage that is silent", (law) => {
         const { request } = exchange
         taking(exchange)
         request.pause()
+        let stopLast = () => {}
         readOn = (bytes) => {
+          stopLast()
           let got = 0
-          request.on("data", function count(chunk: Buffer) {
+          const count = (chunk: Buffer) => {
             got += chunk.length
             if (got < bytes) return
-            request.off("data", count)
+            stopLast()
             request.pause()
-          })
+          }
+          stopLast = () => request.off("data", count)
+          request.on("data", count)
           request.resume()
         }
       })
-      const fiber = yield* Effect.forkChild(put(url, bodyOf(large).body))
-      yield* settled
-      for (let count = 0; count < 6; count++) {
+      const { body, sent } = bodyOf(large)
+      const fiber = yield* Effect.forkChild(put(url, body))
+      for (let count = 0; count < 5; count++) {
+        yield* settled(sent)
         yield* TestClock.adjust("29 seconds")
-        readOn(2 * blockSize)
-        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 100)))
+        readOn(2.5 * blockSize)
       }
+      yield* settled(sent)
       assert.strictEqual(fiber.pollUnsafe(), undefined)
       readOn(Infinity)
       assert.strictEqual(yield* Fiber.join(fiber), "\"an-etag\"")
