@@ -24,16 +24,22 @@ export interface Wanted {
   readonly status: string | null
 }
 
-/** Looks at all of them, and gives a result for each. One is asked for by itself; more through lists. */
+/**
+ * Looks at all of them, and gives a result for each, and for others that are welcome where a list has shown them. One
+ * alone is asked for by itself; more through lists.
+ */
 export const lookAtJobs = Effect.fn("nunu.lookAtJobs")(function*(
-  wanted: ReadonlyArray<Wanted>
+  wanted: ReadonlyArray<Wanted>,
+  welcome: ReadonlySet<JobId> = new Set()
 ): Effect.fn.Return<ReadonlyMap<JobId, JobLook>, never, Nunu> {
   const missing = new Set(wanted.map(({ jobId }) => jobId))
   const found = new Map<JobId, JobLook>()
   const take = (jobs: ReadonlyArray<Job>) => {
-    for (const job of jobs) if (missing.delete(job.jobId)) found.set(job.jobId, Result.succeed(job))
+    for (const job of jobs) {
+      if (missing.delete(job.jobId) || welcome.has(job.jobId)) found.set(job.jobId, Result.succeed(job))
+    }
   }
-  if (missing.size > 1) {
+  if (missing.size + welcome.size > 1) {
     for (const list of listsFor(wanted)) {
       const failure = yield* readList(list, missing, take)
       if (failure === null) continue

@@ -1,10 +1,12 @@
 /**
  * Shares looks: fibers that wait for jobs of the same client, in one process, look together. Whoever is due first looks
- * for all whose time has come too, so that N waits cost about N/100 + 1 calls an interval, not N.
+ * for all whose time has come too, so that N waits cost about N/100 + 1 calls an interval, not N. Whoever else is shown
+ * by the way has looked as well, before its time and at no cost.
  *
  * There is no fiber in the background: one of those that wait does the look. If it is interrupted meanwhile, the next of
  * them takes it over.
  */
+import type { JobId } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import type { Run, RunId } from "@nunu-effect/core/Run"
 import * as Clock from "effect/Clock"
@@ -64,7 +66,7 @@ class Wait {
   leads: ReadonlyArray<Wait> | null = null
   gone = false
   readonly wanted: Wanted
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: from when on it may be looked for. */
   readonly from: number
   constructor(wanted: Wanted, from: number) {
     this.wanted = wanted
@@ -73,15 +75,18 @@ class Wait {
 }
 
 const waitFor = Effect.fnUntraced(function*(wait: Wait, waits: Set<Wait>, due: Duration.Duration) {
-  const early = yield* Effect.raceFirst(Deferred.await(wait.told), Effect.as(Effect.sleep(due), null))
+  const early = yield* Effect.timeoutOrElse(Deferred.await(wait.told), {
+    duration: due,
+    orElse: () => Effect.succeed(null)
+  })
   if (early === null && waits.has(wait)) lead(wait, take(waits, yield* Clock.currentTimeMillis, wait))
   const told = early ?? (yield* Deferred.await(wait.told))
   if ("look" in told) return told.look
-  const looks = yield* lookAtJobs(unique(told.leads))
-  for (const other of told.leads) {
-    const look = looks.get(other.wanted.jobId)
-    if (look !== undefined) Deferred.doneUnsafe(other.told, Exit.succeed({ look }))
-  }
+  const others = Array.from(waits) // who comes while it looks is not served: what it sees may be older
+  const looks = yield* lookAtJobs(unique(told.leads), new Set(others.map(({ wanted }) => wanted.jobId)))
+  // Those that a list has shown before their time need not look then: so all come to look at the same moments.
+  for (const other of tell(others.filter((other) => waits.has(other)), looks)) waits.delete(other)
+  tell(told.leads, looks)
   wait.leads = null
   return looks.get(wait.wanted.jobId) ?? (yield* Effect.die(new Error(`No look at ${wait.wanted.jobId}`)))
 })
@@ -92,6 +97,13 @@ const take = (waits: Set<Wait>, now: number, first: Wait): ReadonlyArray<Wait> =
   for (const wait of taken) waits.delete(wait)
   return taken
 }
+
+/** Gives each its look, if there is one; gives those that were told. */
+const tell = (waits: ReadonlyArray<Wait>, looks: ReadonlyMap<JobId, JobLook>): ReadonlyArray<Wait> =>
+  waits.filter((wait) => {
+    const look = looks.get(wait.wanted.jobId)
+    return look !== undefined && Deferred.doneUnsafe(wait.told, Exit.succeed({ look }))
+  })
 
 const lead = (wait: Wait, leads: ReadonlyArray<Wait>): void => {
   wait.leads = leads

@@ -93,9 +93,8 @@ describe("awaitRuns", () => {
       const running = job({ status: "RUNNING", runs: [attempt()] })
       const told: Array<Look> = []
       for (const onLook of [undefined, (look: Look) => Effect.sync(() => told.push(look))]) {
-        const { nunu, program } = awaitOn(standing(running, running, completed), [jobId()], {
-          ...(onLook === undefined ? {} : { onLook, looksAt: "jobs" as const })
-        })
+        const options = onLook === undefined ? {} : { onLook, looksAt: "jobs" as const }
+        const { nunu, program } = awaitOn(standing(running, running, completed), [jobId()], options)
         assert.deepStrictEqual(yield* toEnd(program), [{ job: completed, run: run() }])
         assert.strictEqual(nunu.countOf("run"), 1)
       }

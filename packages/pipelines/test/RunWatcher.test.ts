@@ -1,13 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Job, JobId } from "@nunu-effect/core/Job"
+import { Nunu } from "@nunu-effect/core/Nunu"
+import { Emulator } from "@nunu-effect/emulator/Emulator"
 import { Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { awaitRuns } from "../src/AwaitRun.ts"
+import * as Emulated from "./support/Emulated.ts"
 import * as Failures from "./support/Failures.ts"
-import { attempt, job, jobId, run, runId } from "./support/Fixtures.ts"
+import { attempt, job, jobId, run, runId, startRequest } from "./support/Fixtures.ts"
 import { board } from "./support/JobBoard.ts"
 import { type Methods, type NunuStub, stub } from "./support/NunuStub.ts"
-import { during, failureOf, isInterrupted, toEnd } from "./support/TestTime.ts"
+import { during, failureOf, isInterrupted, passToEnd, toEnd } from "./support/TestTime.ts"
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
@@ -50,9 +53,43 @@ describe("waits in one process", () => {
         const looks = callsOfLooks(nunu)
         assert.isAbove(looks.length, 100)
         for (const { at, list, single } of looks) assert.isAtMost(list + single, count / 100 + 1, `at ${at}`)
-        const gaps = looks.slice(10).map(({ at }, index) => at - (looks[index + 9]?.at ?? 0))
+        const gaps = looks.slice(8).map(({ at }, index) => at - (looks[index + 7]?.at ?? 0))
         assert.isAtLeast(Math.min(...gaps), 24 - 1e-3, "30 seconds, a fifth less at most")
       })
+  )
+
+  it.effect("of 3,000 jobs take 31 calls a look at most", () =>
+    Effect.gen(function*() {
+      const { jobIds, nunu } = project(3000, forever)
+      yield* during("20 seconds", Effect.provide(awaitRuns(jobIds), nunu.layer))
+      const looks = callsOfLooks(nunu)
+      assert.isAbove(looks.length, 1)
+      for (const { at, list, single } of looks) assert.isAtMost(list + single, 31, `at ${at}`)
+    }), 30_000)
+
+  it.effect(
+    "of 400 jobs on the emulator take few calls a look, and each job is brought to its end",
+    () =>
+      Effect.gen(function*() {
+        const nunu = yield* Nunu
+        const emulator = yield* Emulator
+        const started = yield* Effect.forEach(
+          numbers(400),
+          () => nunu.runs.start(startRequest),
+          { concurrency: 16 }
+        )
+        const before = (yield* emulator.requests).length
+        const finished = yield* passToEnd(awaitRuns(started.map(({ jobIds: [jobId] }) => jobId)), "3 seconds")
+        assert.isTrue(finished.every(({ run }) => run?.result === "SUCCESS"))
+        const requests = (yield* emulator.requests).slice(before)
+        const counted = (path: RegExp) => requests.filter((request) => path.test(request.path)).length
+        assert.strictEqual(counted(/\/runs\/[^/]+$/), 400, "the run of each, once")
+        const looks = 15 // in five minutes: 5 s, growing to 24 s and more
+        assert.isBelow(counted(/\/jobs/), looks * 12, "lists, and jobs that no list has shown")
+      }).pipe(Effect.provide(Emulated.layer({
+        script: () => Emulated.script({ players: [[{ goal: "Play", seconds: 300 }]] })
+      }))),
+    30_000
   )
 
   it.effect("are told of each job that ends, and it is not looked at again", () =>
@@ -73,9 +110,9 @@ describe("waits in one process", () => {
         (jobId, index) => Effect.delay(awaitRuns([jobId]), `${index * 7} seconds`),
         { concurrency: "unbounded" }
       )
-      yield* during("1 hour", Effect.provide(waits, nunu.layer))
+      yield* during("30 minutes", Effect.provide(waits, nunu.layer))
       const late = callsOfLooks(nunu).filter(({ at }) => at > 600)
-      assert.isBelow(late.length, 2 * 3000 / 24, "not 50 looks in each interval")
+      assert.isBelow(late.length, 1.1 * 1200 / 24, "not 50 looks in each interval")
     }))
 
   it.effect("on two clients do not share", () =>
