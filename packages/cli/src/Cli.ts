@@ -11,6 +11,7 @@ import * as Logger from "effect/Logger"
 import { artifacts } from "./commands/Artifacts.ts"
 import { baseline } from "./commands/Baseline.ts"
 import { bugs } from "./commands/Bugs.ts"
+import { cleanup } from "./commands/Cleanup.ts"
 import * as Completions from "./commands/Completions.ts"
 import { doctor } from "./commands/Doctor.ts"
 import { emulate } from "./commands/Emulate.ts"
@@ -35,6 +36,7 @@ export const command = nunu.pipe(
     bugs,
     artifacts,
     stop,
+    cleanup,
     baseline,
     emulate,
     doctor,

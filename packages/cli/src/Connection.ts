@@ -3,6 +3,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import * as Nunu from "@nunu-effect/core/Nunu"
 import * as PollPolicy from "@nunu-effect/pipelines/PollPolicy"
+import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
 import * as UploadNode from "@nunu-effect/upload/UploadNode"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -25,6 +26,8 @@ import { nunu } from "./SharedFlags.ts"
 
 export interface ConnectionFlags extends SettingsFlags {
   readonly emulator: boolean
+  /** Commands that upload, or clean up, name where the ledger is; none: where the system's custom has it. */
+  readonly stateDir?: Option.Option<string>
 }
 
 /** The project that flag, environment or file name, for keys that open several. */
@@ -37,8 +40,14 @@ export const layer = (flags: ConnectionFlags) => {
   const api: Layer.Layer<Nunu.Nunu, ConnectionError, Screen | FileSystem.FileSystem | Path.Path> = flags.emulator
     ? Layer.merge(layerEmulated, Layer.succeed(ProjectId, Option.getOrUndefined(flags.projectId)))
     : layerRemote(flags)
-  return Layer.provideMerge(api, UploadNode.layer)
+  return Layer.merge(Layer.provideMerge(api, UploadNode.layer), layerLedger(flags))
 }
+
+/** What is uploaded to the embedded emulator ends with it, so nothing of it is written down. */
+export const layerLedger = ({ emulator, stateDir }: Pick<ConnectionFlags, "emulator" | "stateDir">) =>
+  emulator || stateDir === undefined
+    ? UploadLedger.layerMemory
+    : UploadNode.layerLedger(Option.getOrUndefined(stateDir))
 
 /** The settings are not usable, or the emulator could not be served. */
 export type ConnectionError = ConfigurationError | PlatformError | ServeError

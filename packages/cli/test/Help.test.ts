@@ -16,6 +16,7 @@ describe("help", { concurrent: true, timeout: 60_000 }, () => {
     "bugs",
     "artifacts",
     "stop",
+    "cleanup",
     "baseline",
     "baseline update",
     "emulate",

@@ -47,7 +47,9 @@ describe("a signal in the middle of an upload", { concurrent: true, timeout: 90_
         "&upload_id=<redacted> -> 200"
       ])
       assert.ok(requests.some((request) => request.startsWith("storage PUT")))
-      assert.strictEqual(requests.at(-1), deletes[0], "nothing is sent once it is cancelled")
+      const late = requests.slice(requests.indexOf(deletes[0] ?? "") + 1)
+      // One that was cut before may be read by the server after it: then it finds nothing to store to.
+      assert.deepStrictEqual(late.filter((request) => !/^storage PUT .*-> (404|gone)$/.test(request)), [])
       assert.match(ended.stderr, /^! huge\.apk: upload cancelled, nothing stays reserved$/m)
       assert.deepStrictEqual(objectOf(ended), {
         schemaVersion: 1,

@@ -6,7 +6,7 @@ import { PipelineError } from "@nunu-effect/pipelines/PipelineError"
 import { jobsOf } from "@nunu-effect/pipelines/PipelineResult"
 import type { JudgedJob } from "@nunu-effect/pipelines/Verdict"
 import { UploadError } from "@nunu-effect/upload/UploadError"
-import * as UploadSource from "@nunu-effect/upload/UploadSource"
+import * as UploadSourceNode from "@nunu-effect/upload/UploadSourceNode"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Duration from "effect/Duration"
@@ -40,7 +40,7 @@ export const release = Command.make(
       yield* checkUploadFlags(flags)
       const { judging, request } = yield* toRequestAndJudging(flags, shared.emulator)
       const source = yield* Effect.mapError(
-        UploadSource.fromFile(flags.file),
+        UploadSourceNode.fromFile(flags.file),
         (reason) => new PipelineError({ reason: new UploadError({ reason }) })
       )
       const tags = Option.match(flags.tags, { onNone: () => [], onSome: splitTags })
@@ -55,6 +55,7 @@ export const release = Command.make(
         upload: {
           ...toUploadOptions(flags, yield* Connection.ProjectId),
           ...(yield* collectDetails(flags)),
+          onInterrupt: flags.onInterrupt === "detach" ? "keep" : "abort",
           onEvent: (event) =>
             Effect.gen(function*() {
               if (event._tag === "Initiated") yield* output.note({ buildId: event.buildId })
@@ -87,7 +88,11 @@ export const release = Command.make(
         }
       }
     }))
-    yield* output.run("release", shared.output, Effect.provide(program, Connection.layer(shared)))
+    yield* output.run(
+      "release",
+      shared.output,
+      Effect.provide(program, Connection.layer({ ...shared, stateDir: flags.stateDir }))
+    )
   })
 ).pipe(
   Command.withDescription(

@@ -9,7 +9,16 @@ import * as Option from "effect/Option"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { version } from "../Version.ts"
 
+export const stateFlags = {
+  stateDir: Flag.String("state-dir").pipe(
+    Flag.withMetavar("DIR"),
+    Flag.withDescription("Where unfinished uploads are written down, or NUNU_STATE_DIR (default: the system's custom)"),
+    Flag.optional
+  )
+}
+
 export const uploadFlags = {
+  ...stateFlags,
   name: Flag.String("name").pipe(
     Flag.withAlias("n"),
     Flag.withDescription("Name of the build (default: the file's name)"),
@@ -58,6 +67,22 @@ export const uploadFlags = {
     Flag.withDescription("Upload in one piece, whatever the size"),
     Flag.withDefault(false)
   ),
+  integrity: Flag.Literals("integrity", ["md5", "off"]).pipe(
+    Flag.withDescription("How what is stored is compared with what was read"),
+    Flag.withDefault("md5" as const)
+  ),
+  onFailure: Flag.Literals("on-failure", ["keep", "abort"]).pipe(
+    Flag.withDescription("What becomes of an upload in parts that failed and could be resumed"),
+    Flag.withDefault("keep" as const)
+  ),
+  resume: Flag.Boolean("resume").pipe(
+    Flag.withDescription("Go on with what an earlier run left (default; --no-resume: give it up and begin anew)"),
+    Flag.withDefault(true)
+  ),
+  verifyResume: Flag.Boolean("verify-resume").pipe(
+    Flag.withDescription("Read again what an earlier run sent, and send what is not the same"),
+    Flag.withDefault(false)
+  ),
   metadata: Flag.Boolean("metadata").pipe(
     Flag.withDescription("Tell where the build comes from: git, CI system, user (default; --no-metadata: do not)"),
     Flag.withDefault(true)
@@ -75,6 +100,10 @@ export interface UploadFlagValues {
   readonly concurrency: number | "auto"
   readonly multipart: boolean
   readonly single: boolean
+  readonly integrity: "md5" | "off"
+  readonly onFailure: "keep" | "abort"
+  readonly resume: boolean
+  readonly verifyResume: boolean
   readonly metadata: boolean
 }
 
@@ -94,6 +123,10 @@ export const toUploadOptions = (flags: UploadFlagValues, projectId: string | und
   ...given("uploadTimeout", flags.uploadTimeout),
   ...(flags.multipart ? { multipart: true } : flags.single ? { multipart: false } : {}),
   ...(projectId === undefined ? {} : { projectId }),
+  ...(flags.integrity === "off" ? { integrity: "off" } : {}),
+  ...(flags.onFailure === "abort" ? { onFailure: "abort" } : {}),
+  ...(flags.resume ? {} : { resume: false }),
+  ...(flags.verifyResume ? { verifyResume: true } : {}),
   concurrency: flags.concurrency
 })
 

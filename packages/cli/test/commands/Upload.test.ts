@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { brief, emulate } from "../support/Emulate.ts"
 import { refusingApi } from "../support/FakeApi.ts"
-import { game } from "../support/Files.ts"
+import { game, md5Of } from "../support/Files.ts"
 import { linesOf, nunu, objectOf } from "../support/Nunu.ts"
 import { served } from "../support/Served.ts"
 
@@ -51,10 +51,21 @@ describe("nunu upload", concurrently, () => {
       const { builds, ...rest } = objectOf(ended)
       assert.deepStrictEqual(rest, { schemaVersion: 1, command: "upload", ok: true, exitCode: 0 })
       assert.ok(Array.isArray(builds))
-      const [{ buildId, durationMillis, ...build }] = builds
+      const [{ buildId, durationMillis, startedAt, ...build }] = builds
       assert.match(buildId, /^[0-9a-f-]{36}$/)
       assert.isAbove(durationMillis, 0)
-      assert.deepStrictEqual(build, { file: "game.apk", size: 3000, parts: 1, attempts: 1 })
+      assert.isAbove(startedAt, 0)
+      const md5 = yield* md5Of(file)
+      assert.deepStrictEqual(build, {
+        file: "game.apk",
+        size: 3000,
+        parts: 1,
+        resumedParts: 0,
+        attempts: 1,
+        resentBytes: 0,
+        md5,
+        etag: md5
+      })
     }))
 
   it.live("prints events with --output ndjson, and the object last", () =>

@@ -13,6 +13,10 @@ const none: UploadFlagValues = {
   concurrency: "auto",
   multipart: false,
   single: false,
+  integrity: "md5",
+  onFailure: "keep",
+  resume: true,
+  verifyResume: false,
   metadata: true
 }
 
@@ -30,7 +34,11 @@ describe("upload options", () => {
         deletionPolicy: Option.some("oldest"),
         uploadTimeout: Option.some(60),
         concurrency: 4,
-        multipart: true
+        multipart: true,
+        integrity: "off",
+        onFailure: "abort",
+        resume: false,
+        verifyResume: true
       }, "project"),
       {
         name: "Crab",
@@ -41,6 +49,10 @@ describe("upload options", () => {
         deletionPolicy: "oldest",
         uploadTimeout: 60,
         multipart: true,
+        integrity: "off",
+        onFailure: "abort",
+        resume: false,
+        verifyResume: true,
         projectId: "project",
         concurrency: 4
       }
