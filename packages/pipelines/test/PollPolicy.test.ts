@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Random, Schema } from "effect"
-import { defaultPolicy, type PollPolicy, wait } from "../src/PollPolicy.ts"
+import { defaultPolicy, type PollPolicy, shortestWait, wait } from "../src/PollPolicy.ts"
 
 /** The wait in seconds when chance says `random`. */
 const secondsOf = (look: number, random: number, policy: PollPolicy = defaultPolicy) =>
@@ -25,6 +25,13 @@ describe("wait", () => {
       assert.closeTo(yield* secondsOf(0, 1), 6, 1e-6)
       assert.closeTo(yield* secondsOf(50, 0), 24, 1e-6)
       assert.closeTo(yield* secondsOf(50, 1), 36, 1e-6)
+    }))
+
+  it.effect("is never shorter than the shortest wait, from which on a look may be shared", () =>
+    Effect.gen(function*() {
+      for (const look of [0, 1, 2, 5, 50]) {
+        assert.closeTo(Duration.toSeconds(shortestWait(defaultPolicy, look)), yield* secondsOf(look, 0), 1e-6)
+      }
     }))
 
   it.effect("has a first wait and a jitter of the caller's own", () =>

@@ -142,4 +142,25 @@ describe("stopRunsNow", () => {
       assert.isAtMost(yield* seconds, 6)
       assert.strictEqual(nunu.countOf("stop"), 1)
     }))
+
+  it.effect("stops a hundred jobs a call, all at once, and tells the hundred that could not be stopped", () =>
+    Effect.gen(function*() {
+      const many = Array.from({ length: 250 }, (_, number) => jobId(number))
+      const nunu = stub({
+        stop: (jobIds) =>
+          jobIds.includes(jobId(120))
+            ? Effect.never
+            : Effect.delay(
+              Effect.succeed({ ok: true, message: null, receivedCount: 1, stoppedCount: 1, results: [] }),
+              99
+            )
+      })
+      const stopping = Effect.provide(stopRunsNow([jobId(0), ...many.slice(1)]), nunu.layer)
+      const exit = yield* during("4.5 seconds", stopping)
+      assert.deepStrictEqual(exit && (yield* exit), {
+        over: [...many.slice(0, 100), ...many.slice(200)],
+        running: many.slice(100, 200)
+      })
+      assert.deepStrictEqual(nunu.secondsOf("stop"), [0, 0, 0])
+    }))
 })
