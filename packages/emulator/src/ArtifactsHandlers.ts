@@ -27,7 +27,9 @@ const makeShelf = Effect.gen(function*() {
   const serve = Effect.fnUntraced(function*(compositeRunId: string, filename: string) {
     const file = (yield* list(compositeRunId)).find((file) => file.filename === filename)
     if (file === undefined) return yield* new NotFound({ error: "artifact not found" })
-    if (!file.isMedia) return yield* FileResponse.make({ ...file, etag: etagOf(compositeRunId, filename) })
+    if (!file.isMedia) {
+      return yield* FileResponse.make({ ...file, bytes: file.bytes(), etag: etagOf(compositeRunId, filename) })
+    }
     const location = yield* presign({ objectKey: `${compositeRunId}/${filename}`, uploadId: null, partNumber: 1 })
     return HttpServerResponse.empty({ status: 302, headers: { location } })
   })
@@ -49,10 +51,10 @@ export const layer = HttpApiBuilder.group(
         return {
           runId: compositeRunId,
           count: files.length,
-          artifacts: files.map(({ bytes, filename, uploadedAt }) => ({
+          artifacts: files.map(({ filename, size, uploadedAt }) => ({
             filename,
             url: urlOf(origin, compositeRunId, filename),
-            size: bytes.length,
+            size,
             uploaded: uploadedAt,
             etag: etagOf(compositeRunId, filename)
           }))

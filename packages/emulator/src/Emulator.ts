@@ -34,7 +34,6 @@ import * as Data from "./Data.ts"
 import { EmulatedApi, EmulatedArtifactHost } from "./EmulatedApi.ts"
 import type { Options, StartedJob, Upload } from "./EmulatorState.ts"
 import * as EmulatorState from "./EmulatorState.ts"
-import * as GenerationGate from "./GenerationGate.ts"
 import * as Invariants from "./Invariants.ts"
 import * as KnowledgeHandlers from "./KnowledgeHandlers.ts"
 import * as MediaRoutes from "./MediaRoutes.ts"
@@ -43,6 +42,7 @@ import { ObjectStorage } from "./ObjectStorage.ts"
 import * as ProjectPaths from "./ProjectPaths.ts"
 import type { LoggedRequest } from "./RequestLog.ts"
 import * as RequestLog from "./RequestLog.ts"
+import * as RequestMiddleware from "./RequestMiddleware.ts"
 import * as RunsHandlers from "./RunsHandlers.ts"
 import type * as Scenario from "./Scenario.ts"
 import * as SharedStepsHandlers from "./SharedStepsHandlers.ts"
@@ -117,7 +117,7 @@ export const ApiRoutes = Layer.mergeAll(
   HttpApiBuilder.layer(AdminApi, { openapiPath: "/_emulator/openapi.json" }),
   DashboardRoutes.layer,
   AdminHandlers.layerNotFound,
-  RequestLog.layerMiddleware("api", GenerationGate.make)
+  RequestMiddleware.layer("api")
 ).pipe(
   Layer.provide([
     RunsHandlers.layerRuns,
@@ -137,7 +137,7 @@ export const ApiRoutes = Layer.mergeAll(
 export const ArtifactRoutes = Layer.mergeAll(
   HttpApiBuilder.layer(EmulatedArtifactHost),
   ArtifactsHandlers.layerFolders,
-  RequestLog.layerMiddleware("artifacts")
+  RequestMiddleware.layer("artifacts")
 ).pipe(
   Layer.provide([ArtifactsHandlers.layer, KnowledgeHandlers.layer]),
   Layer.provide(ApiKeyCheck.layer)
@@ -147,7 +147,7 @@ export const ArtifactRoutes = Layer.mergeAll(
 export const StorageRoutesLayer = Layer.mergeAll(
   StorageRoutes.layer,
   MediaRoutes.layer,
-  RequestLog.layerMiddleware("storage")
+  RequestMiddleware.layer("storage")
 )
 
 /** State, log and weather: what all origins share. */

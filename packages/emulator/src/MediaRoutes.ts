@@ -30,7 +30,7 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
       const file = files.find((file) => file.filename === filename)
       return file === undefined
         ? xml(404, "NoSuchKey", "The specified key does not exist")
-        : yield* FileResponse.make({ ...file, etag: etagOf(`${runId}-${number}`, filename) })
+        : yield* FileResponse.make({ ...file, bytes: file.bytes(), etag: etagOf(`${runId}-${number}`, filename) })
     })
   )
 }))

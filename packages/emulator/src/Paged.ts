@@ -11,12 +11,6 @@ export const paged = <A>(items: ReadonlyArray<A>, { page = 0, pageSize = 20 }: P
   pagination: { page, pageSize, totalCount: items.length, totalPages: Math.ceil(items.length / pageSize) }
 })
 
-/** Takes one page, and turns just its items into what is shown; what shows as null is left out. */
-export const pagedAs = <A, B>(items: ReadonlyArray<A>, options: PageOptions, show: (item: A) => B | null) => {
-  const { data, pagination } = paged(items, options)
-  return { data: data.flatMap((item) => show(item) ?? []), pagination }
-}
-
 /** Sorts by what a key names; `desc` is from the greatest down. Equal items stay in their order. */
 export const sorted = <A>(
   items: ReadonlyArray<A>,

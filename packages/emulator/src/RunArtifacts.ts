@@ -7,7 +7,10 @@ import type { JobAt } from "./RunViews.ts"
 export interface RunArtifact {
   readonly filename: string
   readonly contentType: string
-  readonly bytes: Uint8Array
+  /** In bytes. */
+  readonly size: number
+  /** Made when they are asked for: lists of many runs need only the size. */
+  readonly bytes: () => Uint8Array
   readonly uploadedAt: DateTime.Utc
   /** Large media: the artifact host does not have it, and redirects to the storage. */
   readonly isMedia: boolean
@@ -26,15 +29,29 @@ export const artifactsOf = ({ date, job, snapshot }: JobAt, player: number): Rea
       const uploadedAt = artifact.afterSeconds === undefined ? end : date(reached(artifact.afterSeconds, snapshot))
       return artifact.player !== player || uploadedAt === null
         ? []
-        : [{ ...artifact, bytes: bytesOf(artifact, job.runId), uploadedAt }]
+        : [scripted(artifact, job.runId, uploadedAt)]
     })
   }
   if (end === null) return []
   const log = steps.map(({ goal, result, state }) => `${state} ${result ?? "-"} ${goal}\n`).join("")
   return [
-    { filename: "log.txt", contentType: "text/plain", bytes: encoder.encode(log), uploadedAt: end, isMedia: false },
-    { filename: "screenshots/final.png", contentType: "image/png", bytes: png, uploadedAt: end, isMedia: false },
-    { filename: "video.mp4", contentType: "video/mp4", bytes: recording(job.runId), uploadedAt: end, isMedia: true }
+    text("log.txt", log, end),
+    {
+      filename: "screenshots/final.png",
+      contentType: "image/png",
+      size: png.length,
+      bytes: () => png,
+      uploadedAt: end,
+      isMedia: false
+    },
+    {
+      filename: "video.mp4",
+      contentType: "video/mp4",
+      size: recordingSize,
+      bytes: () => recording(job.runId),
+      uploadedAt: end,
+      isMedia: true
+    }
   ]
 }
 
@@ -55,12 +72,23 @@ const reached = (afterSeconds: number, { now, startedAt }: Snapshot): number | n
   return moment <= now ? moment : null
 }
 
-const bytesOf = ({ filename, size, text }: ScriptedArtifact, runId: string): Uint8Array =>
-  size === undefined ? encoder.encode(text ?? `${filename} of ${runId}\n`) : noise(size, runId)
+const scripted = (artifact: ScriptedArtifact, runId: string, uploadedAt: DateTime.Utc): RunArtifact => {
+  const { contentType, filename, isMedia, size } = artifact
+  return size === undefined
+    ? { ...text(filename, artifact.text ?? `${filename} of ${runId}\n`, uploadedAt), contentType, isMedia }
+    : { filename, contentType, size, bytes: () => noise(size, runId), uploadedAt, isMedia }
+}
+
+const text = (filename: string, content: string, uploadedAt: DateTime.Utc): RunArtifact => {
+  const bytes = encoder.encode(content)
+  return { filename, contentType: "text/plain", size: bytes.length, bytes: () => bytes, uploadedAt, isMedia: false }
+}
+
+const recordingSize = 64 * 1024
 
 /** Begins with the head of an MP4 file. */
 const recording = (runId: string): Uint8Array => {
-  const bytes = noise(64 * 1024, runId)
+  const bytes = noise(recordingSize, runId)
   bytes.set(encoder.encode("\0\0\0\x18ftypmp42"))
   return bytes
 }

@@ -85,6 +85,38 @@ export const at = (script: RunScript, elapsed: number, stoppedAt: number | null 
   }
 }
 
+/**
+ * Tells when a run will next stand otherwise, in milliseconds after the start of its job; Infinity when it never will.
+ * Between two such moments `at` gives the same, but for `now`.
+ */
+export const nextChange = (script: RunScript, elapsed: number, stoppedAt: number | null = null): number => {
+  if (stoppedAt !== null && stoppedAt <= elapsed) return Infinity
+  const firstStepAt = script.queuedSeconds + script.startingSeconds
+  let next = stoppedAt ?? Infinity
+  const consider = (seconds: number | undefined) => {
+    if (seconds !== undefined && seconds * 1000 > elapsed && seconds * 1000 < next) next = seconds * 1000
+  }
+  consider(script.queuedSeconds)
+  consider(firstStepAt)
+  consider(durationSeconds(script))
+  for (const steps of script.players) {
+    let end = firstStepAt
+    for (const step of steps) consider(end += step.seconds)
+  }
+  for (const { afterSeconds, untilSeconds } of script.bugs) {
+    consider(firstStepAt + afterSeconds)
+    if (untilSeconds !== undefined) consider(firstStepAt + untilSeconds)
+  }
+  for (const { afterSeconds } of script.artifacts ?? []) {
+    if (afterSeconds !== undefined) consider(firstStepAt + afterSeconds)
+  }
+  for (const { fromSecond, untilSecond } of script.words ?? []) {
+    consider(fromSecond)
+    consider(untilSecond)
+  }
+  return next
+}
+
 const playerAt = (steps: ReadonlyArray<ScriptedStep>, firstStepAt: number, now: number, stopped: boolean): PlayerAt => {
   let begin = firstStepAt
   const states = steps.map((step): StepAt => {

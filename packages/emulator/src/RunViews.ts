@@ -154,10 +154,10 @@ const toPlayer = (player: PlayerAt, index: number, at: JobAt, { artifactsOrigin 
     stepCount: player.steps.length,
     completedStepCount: player.steps.filter((step) => step.state === "COMPLETED").length,
     platform: { kind: "android-native", config: { device: { name: "Pixel 9", os_version: "16" } } },
-    artifacts: artifactsOf(at, index).map(({ bytes, filename, uploadedAt }) => ({
+    artifacts: artifactsOf(at, index).map(({ filename, size, uploadedAt }) => ({
       filename,
       url: urlOf(artifactsOrigin, id, filename),
-      size: bytes.length,
+      size,
       uploadedAt
     })),
     steps: player.steps.map((step, number) => ({

@@ -12,7 +12,7 @@ import { EmulatedApi } from "./EmulatedApi.ts"
 import type { StartedJob } from "./EmulatorState.ts"
 import { ArtifactsOrigin, EmulatorState } from "./EmulatorState.ts"
 import * as JobRegister from "./JobRegister.ts"
-import { pagedAs } from "./Paged.ts"
+import * as RunJson from "./RunJson.ts"
 import { toBugs, toJob, toLiveRun, toRun } from "./RunViews.ts"
 
 export const layerJobs = HttpApiBuilder.group(
@@ -27,7 +27,7 @@ export const layerJobs = HttpApiBuilder.group(
           .filter((job) => isOf(job, query.testPlanExecutionId) && isOfTest(job, query.multiplayerTestId))
           .map((job) => view(job, at))
           .filter(({ snapshot }) => matchesState(snapshot.jobStatus, query.status))
-        return pagedAs(jobs, query, toJob)
+        return RunJson.page(jobs, query, RunJson.ofJob)
       }),
       get: Effect.fnUntraced(function*({ params }) {
         const job = get(params.jobId)
@@ -62,7 +62,11 @@ export const layerRuns = HttpApiBuilder.group(
           .filter((job) => isOf(job, query.testPlanExecutionId) && isOfTest(job, query.multiplayerTestId))
           .map((job) => view(job, at))
           .filter(({ snapshot: { runState } }) => runState !== null && matchesState(runState, query.state))
-        return pagedAs(runs, query, (run) => toRun(run, { buildName: buildName(run.job), artifactsOrigin }))
+        return RunJson.page(
+          runs,
+          query,
+          (run) => RunJson.ofRun(run, { buildName: buildName(run.job), artifactsOrigin })
+        )
       }),
       start: Effect.fnUntraced(function*({ payload }) {
         const fault = faultOf(payload)

@@ -185,6 +185,19 @@ describe("every script", () => {
     }
   })
 
+  it.prop("stands as it does until its next change, and then otherwise", [...input], ([description, permilles]) => {
+    const script = scriptOf(description)
+    for (const moment of momentsOf(script, permilles)) {
+      const { now: _now, ...stands } = RunTimeline.at(script, moment)
+      const next = RunTimeline.nextChange(script, moment)
+      const { now: _before, ...before } = RunTimeline.at(script, Math.min(next - 0.5, moment + 1e9))
+      assert.deepStrictEqual(before, stands)
+      if (next === Infinity) continue
+      const { now: _after, ...after } = RunTimeline.at(script, next)
+      assert.notDeepEqual(after, stands)
+    }
+  })
+
   it.prop("has a result and an end exactly when it is completed", [...input], ([description, permilles]) => {
     const script = scriptOf(description)
     for (const moment of momentsOf(script, permilles)) {
