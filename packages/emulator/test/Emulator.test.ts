@@ -20,7 +20,6 @@ onBoth("the API", {}, (test) => {
     for (
       const [method, path] of [
         ["GET", "/api/v1/deployments"],
-        ["GET", "/"],
         ["PUT", "/api/v1/runs"],
         ["GET", "/runs"],
         ["PUT", "/builds/any"]
