@@ -26,22 +26,25 @@ export const look = Effect.fnUntraced(function*(tag: string): Effect.fn.Return<F
 
 /**
  * Looks every `interval` for as long as `within` allows, as lists may lag behind. What may have started several jobs is
- * found when two looks agree, as they may appear one by one. Gives what was seen until then; it may be nothing.
+ * found when two looks agree, as they may appear one by one. What is seen goes into `seen` at once; gives whether that
+ * is all.
  */
 export const search = Effect.fnUntraced(function*(tag: string, options: {
   readonly request: StartRunRequest
   readonly interval: Duration.Input
   readonly within: Duration.Input
-}): Effect.fn.Return<Found, never, Nunu> {
+  readonly seen: Set<JobId>
+}): Effect.fn.Return<boolean, never, Nunu> {
+  const { request, seen } = options
   const looks = Math.floor(Duration.toMillis(options.within) / Duration.toMillis(options.interval))
-  const seen = new Set<JobId>()
-  for (let number = 0;; number++) {
+  for (let number = 0; number <= looks; number++) {
+    if (number > 0) yield* Effect.sleep(options.interval)
     const found = (yield* look(tag)) ?? new Set()
     const isSame = found.size === seen.size && Array.from(seen).every((jobId) => found.has(jobId))
     for (const jobId of found) seen.add(jobId)
-    if (seen.size > 0 && (isSame || startsOne(options.request)) || number >= looks) return seen
-    yield* Effect.sleep(options.interval)
+    if (seen.size > 0 && (isSame || startsOne(request))) return true
   }
+  return false
 })
 
 /** A test plan starts a job for each of its tests; what `extra` asks for is not known. */

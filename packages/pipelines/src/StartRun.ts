@@ -8,6 +8,7 @@
 import type { ApiError } from "@nunu-effect/core/ApiError"
 import { wasNotDone } from "@nunu-effect/core/ApiError"
 import * as Grace from "@nunu-effect/core/Grace"
+import type { JobId } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import type { StartedRuns, StartRunRequest } from "@nunu-effect/core/StartRun"
@@ -76,8 +77,9 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
   ))
   const find = Effect.fnUntraced(function*(error: ApiError) {
     open = true
-    const found = yield* FindStarted.search(tag, { request, interval: "3 seconds", within: "30 seconds" })
-    const [first, ...rest] = found
+    const seen = new Set<JobId>()
+    yield* FindStarted.search(tag, { request, interval: "3 seconds", within: "30 seconds", seen })
+    const [first, ...rest] = seen
     if (first === undefined) return yield* new StartUncertain({ tag, error })
     const started: Started = { ...nothingElse, jobIds: [first, ...rest], tag }
     yield* Effect.uninterruptible(record(started))
@@ -145,13 +147,14 @@ const giveUpUnknown = Effect.fnUntraced(function*({ options, request, tag }: {
   readonly request: StartRunRequest
   readonly options: StartOptions
 }) {
-  const found = yield* FindStarted.search(tag, { request, interval: "500 millis", within: "1 second" }).pipe(
+  const { onGivenUp = () => Effect.void, onInterrupt = "stop" } = options
+  const seen = new Set<JobId>()
+  const isAll = yield* FindStarted.search(tag, { request, interval: "500 millis", within: "1 second", seen }).pipe(
     Effect.interruptible,
-    Effect.timeoutOption("1500 millis")
+    Effect.timeoutOption("1500 millis"),
+    Effect.map(Option.getOrElse(() => false))
   )
-  const [first, ...rest] = Option.getOrElse(found, () => nothing)
-  const givenUp = first === undefined
-    ? GivenUp.Unknown({ tag })
-    : yield* giveUp([first, ...rest], { onInterrupt: options.onInterrupt ?? "stop", within: "1500 millis" })
-  yield* options.onGivenUp?.(givenUp) ?? Effect.void
+  const [first, ...rest] = seen
+  if (first !== undefined) yield* onGivenUp(yield* giveUp([first, ...rest], { onInterrupt, within: "1500 millis" }))
+  if (!isAll) yield* onGivenUp(GivenUp.Unknown({ tag }))
 })

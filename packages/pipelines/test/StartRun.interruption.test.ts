@@ -26,13 +26,14 @@ const interruptAfter = Effect.fnUntraced(function*(
   seconds: number,
   after: number,
   methods: Methods,
-  onInterrupt?: OnInterrupt
+  { onInterrupt, request = startRequest }: { readonly onInterrupt?: OnInterrupt; readonly request?: StartRunRequest } =
+    {}
 ) {
   const nunu = stub(methods)
   const recorded: Array<Started> = []
   const told: Array<GivenUp> = []
   const fiber = yield* Effect.forkChild(
-    startRun(startRequest, {
+    startRun(request, {
       record: (started) => Effect.sync(() => recorded.push(started)),
       onGivenUp: (givenUp) => Effect.sync(() => told.push(givenUp)),
       ...(onInterrupt === undefined ? {} : { onInterrupt })
@@ -112,7 +113,7 @@ describe("a start that is interrupted", () => {
     Effect.gen(function*() {
       const methods: Methods = { start: () => Effect.fail(Failures.cut), runs: empty, jobs: found }
       const lagging: Methods = { ...methods, jobs: (options) => Effect.delay(found(options), "1 second") }
-      const { exit, nunu, told } = yield* interruptAfter(0.5, 2, lagging, "detach")
+      const { exit, nunu, told } = yield* interruptAfter(0.5, 2, lagging, { onInterrupt: "detach" })
       assert.isTrue(isInterrupted(exit))
       assert.deepStrictEqual(told, [{ _tag: "Detached", jobIds: [jobId(5)] }])
       assert.strictEqual(nunu.countOf("stop"), 0)
@@ -126,12 +127,31 @@ describe("a start that is interrupted", () => {
           1,
           5,
           { start: () => Effect.fail(Failures.cut), jobs: empty, runs: empty },
-          onInterrupt
+          { onInterrupt }
         )
         const request = nunu.calls[0]?.input as StartRunRequest // what the stub was given
         assert.deepStrictEqual(told, [{ _tag: "Unknown", tag: request.additionalTags?.[0] ?? "" }])
       })
   )
+
+  it.effect("gives up what it has seen of a plan, and tells that there may be more", () =>
+    Effect.gen(function*() {
+      let looks = 0
+      const growing: NonNullable<Methods["jobs"]> = ({ tags = [] } = {}) =>
+        Effect.sync(() => pageOf(Array.from({ length: ++looks }, (_, id) => job({ jobId: jobId(id), tags }))))
+      const { told } = yield* interruptAfter(1, 5, {
+        start: () => Effect.andThen(Effect.sleep("2 seconds"), Effect.fail(Failures.cut)),
+        jobs: growing,
+        stop: (jobIds) => Effect.succeed(stopped(jobIds))
+      }, { request: { testPlanId: "plan-1", deploymentConfigId: "phones" } })
+      assert.deepStrictEqual(
+        told.map((givenUp) => givenUp._tag === "Stopped" ? givenUp.stopped.over.length : givenUp._tag),
+        [
+          3,
+          "Unknown"
+        ]
+      )
+    }))
 
   it.effect("ends within 5 seconds when the API does not answer the look", () =>
     Effect.gen(function*() {

@@ -89,7 +89,7 @@ describe.each(Failures.notDone)("a start that ends with %s", (_, error) => {
 
   it.effect("is looked for before each time, and not begun again when it was done after all", () =>
     Effect.gen(function*() {
-      const nunu = stub({ start: failing(error, 3), ...nothing, jobs: jobsAfter(5, [3]) })
+      const nunu = stub({ start: failing(error, 3), ...nothing, jobs: jobsAfter(4, [3]) })
       const { program, recorded } = startOn(nunu)
       const result = yield* toEnd(program)
       assert.deepStrictEqual(result.jobIds, [jobId(3)])
