@@ -22,9 +22,13 @@ export const seconds = (count: number): string => {
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`
 }
 
-/** Remote text on one line, without anything that could steer a terminal or turn the reading direction. */
+/**
+ * Remote text on one line, without anything that could steer a terminal, turn the reading direction or, in a log of GitHub
+ * Actions, be a command: those begin with `::`, or have `##[` anywhere.
+ */
 export const remote = (text: string): string =>
   stripVTControlCharacters(text).replace(steering, " ").replace(/ {2,}/g, " ").trim()
+    .replace(/^::/, ": :").replace(/##(?=\[)/g, "# #")
 
 /** Cuts a text to a width, with an ellipsis where it was longer. */
 export const fit = (text: string, width: number): string => {

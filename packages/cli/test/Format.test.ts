@@ -38,6 +38,8 @@ describe("Format", () => {
     ["two\r\nlines\tand\u0085a\u2028half", "two lines and a half"],
     ["left\u202eright\u2066 \u200f", "left right"],
     ["\u0000\u0008bell\u0007", "bell"],
+    ["\u001b[0m ::error::a::b", ": :error::a::b"],
+    ["a ##[error]b", "a # #[error]b"],
     ["  spaces   between  ", "spaces between"],
     ["日本 👩‍🚀 é", "日本 👩‍🚀 é"]
   ])("makes one harmless line of %j", (remote, text) => {

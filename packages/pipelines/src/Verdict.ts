@@ -8,8 +8,6 @@ import { defaultGate } from "./Gate.ts"
 import type { TriageOptions } from "./Triage.ts"
 import { triage } from "./Triage.ts"
 
-export type { Gate } from "./Gate.ts"
-
 /** Why a release failed, or why that cannot be told. */
 export type Finding = Data.TaggedEnum<{
   RunNotSuccessful: { readonly jobId: string; readonly result: string }

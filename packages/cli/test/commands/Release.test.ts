@@ -199,7 +199,9 @@ describe("nunu release, reported", concurrently, () => {
 
   it.live("tells GitHub Actions, and takes no command from a game", () =>
     Effect.gen(function*() {
-      const { env } = yield* served({ script: () => hostile })
+      const text = "##[error]owned\n::error::owned"
+      const bugs = hostile.bugs.map((bug) => ({ ...bug, title: text }))
+      const { env } = yield* served({ script: () => ({ ...hostile, testName: "::error::owned", bugs }) })
       const { file, folder } = yield* game()
       const github = { GITHUB_OUTPUT: path.join(folder, "output"), GITHUB_STEP_SUMMARY: path.join(folder, "summary") }
       fs.writeFileSync(github.GITHUB_OUTPUT, "earlier=1\n")
@@ -210,7 +212,9 @@ describe("nunu release, reported", concurrently, () => {
       assert.match(outputs, /^run-ids=\S+\n/m)
       assert.match(fs.readFileSync(github.GITHUB_STEP_SUMMARY, "utf8"), /^# ❌ Failed/)
       const commands = (ended.stdout + ended.stderr).split("\n").filter((line) => /^\s*::|##\[/.test(line))
-      assert.deepStrictEqual(commands, ["::error title=nunu%3A failed::Bug of severity critical: gone PASSED"])
+      assert.deepStrictEqual(commands, [
+        "::error title=nunu%3A failed::Bug of severity critical: # #[error]owned ::error::owned"
+      ])
     }))
 
   it.live("does not hide its verdict when a report cannot be written, and fails for it", () =>
