@@ -13,6 +13,10 @@ export interface Concurrency {
   readonly phase: Growing | { readonly _tag: "Holding"; readonly intervals: number }
   /** What was measured at this width so far. */
   readonly sample: Sample
+  /** What was measured while it grew, the older the less: single intervals vary too much to be compared. */
+  readonly before: Sample
+  /** How many intervals it holds when growth ends the next time. */
+  readonly rest: number
   /** Not grown beyond: the storage refused there, or connections died. */
   readonly ceiling: number
   /** Generations since then in which little was lost. */
@@ -85,6 +89,8 @@ export const start = (now: number): Concurrency => ({
   width: bounds.first,
   phase: { _tag: "Growing", from: null, intervals: 0, patience: racing },
   sample: nothing,
+  before: nothing,
+  rest: rests.shortest,
   ceiling: bounds.max,
   calm: 0,
   cuts: 0,
@@ -124,13 +130,13 @@ export const observe = (state: Concurrency, seen: Observation): Concurrency => {
 const worth = 1.05
 
 /** Where each step makes much of a difference, the next is taken at once. */
-const racing: Patience = [1, 3]
+const racing: Patience = [1, 5]
 
 /** Where it does not, chance has a say: a longer look. */
 const probing: Patience = [4, 4]
 
-/** Intervals to hold: after growth ended, after a cut, and at a width beyond which the storage refused. */
-const holding = { settled: 20, cut: 20, ceiling: 120 }
+/** Intervals to hold: after growth that was none, longer each time; after a cut; and below where the storage refused. */
+const rests = { shortest: 4, longest: 128, cut: 20, ceiling: 120 }
 
 const nothing: Sample = { bytes: 0, placeMillis: 0 }
 
@@ -143,33 +149,40 @@ const hold = (state: Concurrency, intervals: number): Concurrency => ({
 })
 
 const measure = (state: Concurrency, seen: Sample): Concurrency => {
-  const { phase, width } = state
-  const sample = {
-    bytes: state.sample.bytes + seen.bytes,
-    placeMillis: state.sample.placeMillis + seen.placeMillis
-  }
-  const here: Measured = {
-    width,
-    goodput: sample.placeMillis === 0 ? 0 : Math.max(0, sample.bytes) / sample.placeMillis * width
-  }
+  const { before, phase, width } = state
+  const sample = sum(state.sample, seen)
+  const here = goodputOf(sample, width)
   if (phase._tag === "Holding") {
     if (phase.intervals > 1) return { ...state, sample, phase: { ...phase, intervals: phase.intervals - 1 } }
     const ceiling = width < state.ceiling || state.calm < calmEnough ? state.ceiling : state.ceiling + 2
-    return grow({ ...state, ceiling: Math.min(bounds.max, ceiling) }, here, { step: 2, patience: probing })
+    const probe = { step: width < 12 ? 2 : 4, patience: probing }
+    return grow({ ...state, ceiling: Math.min(bounds.max, ceiling), before: sample }, here, probe)
   }
   const { from, patience: [yes, no] } = phase
-  if (from === null) return grow(state, here, { step: 4, patience: racing })
+  if (from === null) return grow({ ...state, before: sample }, here, { step: 4, patience: racing })
   const intervals = phase.intervals + 1
   const gain = here.goodput / from.goodput
   if (intervals >= yes && here.goodput > 0 && gain >= worth) {
+    const known = sum(sample, { bytes: before.bytes / 2, placeMillis: before.placeMillis / 2 })
     // Half of what the places have grown by: the line has room, so that a larger step is safe.
     const roomy = gain - 1 >= (width / from.width - 1) / 2
-    return grow(state, here, roomy ? { step: 4, patience: racing } : { step: 2, patience: probing })
+    return grow(
+      { ...state, before: known, rest: rests.shortest },
+      roomy ? goodputOf(known, width) : here,
+      roomy ? { step: 4, patience: racing } : { step: 2, patience: probing }
+    )
   }
   return intervals < no
     ? { ...state, sample, phase: { ...phase, intervals } }
-    : hold({ ...state, width: from.width }, holding.settled)
+    : hold({ ...state, width: from.width, rest: Math.min(rests.longest, state.rest * 2) }, state.rest)
 }
+
+const sum = (a: Sample, b: Sample): Sample => ({ bytes: a.bytes + b.bytes, placeMillis: a.placeMillis + b.placeMillis })
+
+const goodputOf = ({ bytes, placeMillis }: Sample, width: number): Measured => ({
+  width,
+  goodput: placeMillis === 0 ? 0 : Math.max(0, bytes) / placeMillis * width
+})
 
 const grow = (
   state: Concurrency,
@@ -177,7 +190,7 @@ const grow = (
   options: { readonly step: number; readonly patience: Patience }
 ): Concurrency => {
   const width = Math.min(bounds.max, state.ceiling, state.width + options.step)
-  if (width <= state.width) return hold(state, state.width < bounds.max ? holding.ceiling : holding.settled)
+  if (width <= state.width) return hold(state, state.width < bounds.max ? rests.ceiling : rests.longest)
   return {
     ...state,
     width,
@@ -188,7 +201,7 @@ const grow = (
 
 const cut = (state: Concurrency, at: number, ceiling: number): Concurrency => {
   const width = Math.max(bounds.min, Math.floor(state.width / 2))
-  const intervals = width < ceiling ? holding.cut : holding.ceiling
+  const intervals = width < ceiling ? rests.cut : rests.ceiling
   return hold({
     ...state,
     width,
@@ -207,14 +220,14 @@ const judge = (state: Concurrency, ended: Generation, at: number): Concurrency =
   const { shrunkFrom } = state
   if (shrunkFrom !== null && here.goodput * worth < shrunkFrom.goodput) {
     const width = shrunkFrom.width
-    return hold({ ...state, width, ceiling: bounds.max, shrunkFrom: null, resisting: 10 }, holding.settled)
+    return hold({ ...state, width, ceiling: bounds.max, shrunkFrom: null, resisting: 10 }, rests.cut)
   }
   if (!isLossy(ended)) return { ...state, shrunkFrom: null, calm: state.calm + 1 }
   if (state.resisting > 0) return { ...state, resisting: state.resisting - 1 }
   const width = Math.max(bounds.min, Math.min(state.width - 1, Math.floor(state.width * 3 / 4)))
   return width === state.width
     ? state
-    : hold({ ...state, width, ceiling: width, calm: 0, cuts: state.cuts + 1, shrunkFrom: here }, holding.settled)
+    : hold({ ...state, width, ceiling: width, calm: 0, cuts: state.cuts + 1, shrunkFrom: here }, rests.cut)
 }
 
 /** Much of what was sent went down with connections. */

@@ -11,8 +11,8 @@ export interface Goodput {
   readonly begin: (size: number, now: number) => Attempt
   /** Ends an interval, if it was long enough for a window so wide: gives what was achieved in it, else null. */
   readonly take: (now: number, width: number) => { readonly bytes: number; readonly placeMillis: number } | null
-  /** Begins an interval anew. */
-  readonly reset: (now: number) => void
+  /** Begins anew, as the window has another width: parts that were begun before tell of both. */
+  readonly restart: (now: number) => void
 }
 
 export interface Attempt {
@@ -24,6 +24,7 @@ export interface Attempt {
 /** Measures from a moment on, in epoch milliseconds. */
 export const make = (start: number): Goodput => {
   let since = start
+  let restarted = start
   let bytes = 0
   let placeMillis = 0
   let counts = 0
@@ -34,7 +35,10 @@ export const make = (start: number): Goodput => {
     counts = 0
   }
   return {
-    reset,
+    restart: (now) => {
+      restarted = now
+      reset(now)
+    },
     take: (now, width) => {
       if (now - since < shortest || counts < Math.max(2, width / 2)) return null
       const taken = { bytes, placeMillis }
@@ -60,8 +64,9 @@ export const make = (start: number): Goodput => {
           last = now
         },
         end: (outcome, now) => {
-          if (outcome === "stored") count(size - counted.bytes, now - begun - counted.millis)
-          else if (outcome !== null) count(-counted.bytes, now - begun - counted.millis)
+          if (outcome === "stored") {
+            if (begun >= restarted) count(size - counted.bytes, now - begun - counted.millis)
+          } else if (outcome !== null) count(-counted.bytes, now - begun - counted.millis)
           return outcome === "stored" ? size : sent
         }
       }

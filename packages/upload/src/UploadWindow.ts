@@ -110,13 +110,13 @@ export const makeUnsafe = (): UploadWindow => {
       })
     })
 
-  const observe = (seen: Concurrency.Observation): Effect.Effect<void> =>
+  const observe = (seen: Concurrency.Observation, now: number): Effect.Effect<void> =>
     Effect.suspend(() => {
       const from = auto.width
       auto = Concurrency.observe(auto, seen)
       const to = auto.width
       if (from === to) return Effect.void
-      if (seen._tag === "Ended") meter.reset(seen.at)
+      meter.restart(now)
       grant()
       const told = Array.from(members).filter(({ concurrency }) => concurrency === "auto")
       return Effect.forEach(told, (member) => member.onWidth({ from, to }), { discard: true })
@@ -130,7 +130,7 @@ export const makeUnsafe = (): UploadWindow => {
       const adapting = Array.from(members).filter(({ concurrency }) => concurrency === "auto")
       const queued = adapting.some((member) => waiterOf(member, auto.width) !== undefined)
       const under = adapting.reduce((sum, member) => sum + member.taken, 0)
-      return queued && under <= auto.width ? observe({ _tag: "Interval", ...sample }) : Effect.void
+      return queued && under <= auto.width ? observe({ _tag: "Interval", ...sample }, now) : Effect.void
     })
 
   const placeOf = (member: Member) => {
@@ -175,7 +175,7 @@ export const makeUnsafe = (): UploadWindow => {
             const bytes = attempt.end(outcome, at)
             return outcome === null
               ? Effect.void
-              : Effect.andThen(observe({ _tag: "Ended", outcome, bytes, cuts, at }), measure(at))
+              : Effect.andThen(observe({ _tag: "Ended", outcome, bytes, cuts, at }, at), measure(at))
           })
         return member.concurrency === "auto"
           ? yield* Effect.onExit(put(url, { ...body, onSent }), onEnd)

@@ -43,7 +43,7 @@ describe("growth", () => {
 
   it.each([8, 12, 20])("ends where the line is full, at %d, and goes back to where that was", (full) => {
     const { widths } = widthsOn((width) => Math.min(width, full), 20)
-    assert.strictEqual(widths.at(-1), full)
+    assert.strictEqual(widths.find((width, index) => width < (widths[index - 1] ?? 0)), full)
     assert.isAtMost(Math.max(...widths), full + 4)
   })
 
@@ -63,14 +63,16 @@ describe("growth", () => {
   })
 
   it("is tried again after a while, and found when the line got wider", () => {
-    const held = widthsOn((width) => Math.min(width, 8), 10).state
-    assert.strictEqual(held.width, 8)
+    const held = widthsOn((width) => Math.min(width, 8), 50).state
+    assert.isAtMost(held.width, 10)
     assert.strictEqual(widthsOn((width) => width, 40, held).state.width, 32)
   })
 
-  it("is tried for a few intervals only where there is none to be had", () => {
-    const { widths } = widthsOn((width) => Math.min(width, 8), 200)
-    assert.isBelow(widths.slice(10).filter((width) => width > 8).length / 190, 0.2)
+  it("is tried less and less often where there is none to be had", () => {
+    const { widths } = widthsOn((width) => Math.min(width, 8), 400)
+    const wider = (from: number, to: number) => widths.slice(from, to).filter((width) => width > 8).length
+    assert.isBelow(wider(20, 400) / 380, 0.1)
+    assert.isBelow(wider(200, 400), wider(0, 200))
   })
 })
 

@@ -44,6 +44,16 @@ describe("goodput", () => {
     assert.deepStrictEqual(meter.take(2000, 4), { bytes: 0, placeMillis: 1500 })
   })
 
+  it("does not tell of a width what a part did at another", () => {
+    const meter = Goodput.make(0)
+    const both = meter.begin(20 * mebi, 0)
+    for (let block = 1; block <= 10; block++) both.sent(mebi, 100 * block)
+    meter.restart(1000)
+    for (let block = 11; block <= 20; block++) both.sent(mebi, 1000 + 200 * (block - 10))
+    both.end("stored", 3500)
+    assert.deepStrictEqual(meter.take(4000, 4), { bytes: 10 * mebi, placeMillis: 2000 })
+  })
+
   it("lets an interval last until there is something to go by", () => {
     const meter = Goodput.make(0)
     const store = (at: number) => meter.begin(mebi, at - 10).end("stored", at)

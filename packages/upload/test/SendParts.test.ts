@@ -65,6 +65,16 @@ describe("a window that finds its width", () => {
   const part = 8 * mebi
   const journeys: ReadonlyArray<readonly [string, Journey]> = [
     ["4 MB/s a connection", { line: { each: 4e6, roundTrip: 100 }, parts: 512, partSize: part }],
+    ["4 MB/s a connection, more or less", {
+      line: { each: 4e6, roundTrip: 100, unsteady: 0.8 },
+      parts: 512,
+      partSize: part
+    }],
+    ["4 MB/s a connection, 40 MB/s in all, more or less", {
+      line: { each: 4e6, all: 40e6, roundTrip: 100, unsteady: 0.8 },
+      parts: 256,
+      partSize: part
+    }],
     ["4 MB/s a connection, 40 MB/s in all", {
       line: { each: 4e6, all: 40e6, roundTrip: 100 },
       parts: 256,

@@ -18,6 +18,8 @@ export interface Line {
     partNumber: number,
     attempt: number
   ) => { readonly after: number; readonly status: number | null } | undefined
+  /** By how much the rate of a connection varies at most, from one half second to the next; 0 to 1. @default 0 */
+  readonly unsteady?: number
   /** Milliseconds after which a connection dies. */
   readonly lifetime?: number
 }
@@ -34,6 +36,7 @@ interface Connection {
   readonly dies: number
   stored: number
   sent: number
+  pace: number
 }
 
 /** What the line did: milliseconds of all connections, and attempts. */
@@ -59,6 +62,12 @@ export const make = (line: Line) => {
   const use: Use = { busyMillis: 0, attempts: 0, most: 0 }
   const attempts = new Map<number, number>()
   let running = false
+  let seed = 1
+  /** The same on every run. */
+  const dice = (): number => {
+    seed = seed * 48_271 % 0x7fffffff
+    return seed / 0x7fffffff
+  }
 
   /** The share that those get who want more than it. */
   const level = (): number => {
@@ -77,9 +86,10 @@ export const make = (line: Line) => {
     const share = level()
     use.busyMillis += open.size * stepMillis
     for (const connection of Array.from(open)) {
+      if (now % 500 < stepMillis) connection.pace = 1 + (line.unsteady ?? 0) * (2 * dice() - 1)
       connection.stored = Math.min(
         connection.until,
-        connection.stored + Math.min(connection.cap, share) * stepMillis / 1000
+        connection.stored + Math.min(connection.cap, share) * connection.pace * stepMillis / 1000
       )
       const sent = Math.floor(Math.min(connection.size, connection.stored + buffer))
       // As with real transports, which tell of blocks.
@@ -125,7 +135,8 @@ export const make = (line: Line) => {
         : Effect.fail(failed(failing.status)),
       dies: (yield* Clock.currentTimeMillis) + (line.lifetime ?? Infinity),
       stored: 0,
-      sent: 0
+      sent: 0,
+      pace: 1
     }
     // The parts of the model have no bytes that matter, but are read as all are.
     yield* body.read(new Uint8Array(0), 0)
