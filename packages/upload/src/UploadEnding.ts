@@ -32,18 +32,13 @@ export const of = (reason: UploadErrorReason): UploadEnding => {
   }
 }
 
-const ofApi = (error: ApiError): UploadEnding => {
-  switch (error._tag) {
-    case "NotFound":
-      return "gone"
-    case "BadRequest":
-    case "QuotaExceeded":
-    case "PayloadTooLarge":
-      return "for-good"
-    default:
-      return "resumable"
-  }
-}
+/** A 404 counts only in the API's own words: a proxy that has lost its way says 404 too. */
+const ofApi = (error: ApiError): UploadEnding =>
+  error._tag === "NotFound"
+    ? "gone"
+    : error._tag === "BadRequest" || error.status === 402 || error.status === 413
+    ? "for-good"
+    : "resumable"
 
 /** An answer without an ETag, however often, and a refusal will not change; a URL that expired, a 5xx and silence may. */
 const ofStorage = (status: number | null, detail: string): UploadEnding => {
