@@ -45,8 +45,8 @@ export const BaselineFile = Schema.Struct({
 }).annotate({ title: "nunu baseline", description: "Known bugs that do not fail a release" })
 export type Baseline = typeof BaselineFile.Type
 
-/** The JSON Schema of a baseline file. */
-export const jsonSchema: JsonSchema.JsonSchema = JsonFile.jsonSchemaOf(BaselineFile)
+/** Gives the JSON Schema of a baseline file. */
+export const jsonSchema = (): JsonSchema.JsonSchema => JsonFile.jsonSchemaOf(BaselineFile)
 
 /** Knows no bug. */
 export const empty: Baseline = { version: 1, bugs: [] }

@@ -39,8 +39,8 @@ export const GateFile = Schema.Struct({
   failOn: Schema.Array(Threshold).annotate({ description: "A bug that meets any of these fails the release" })
 }).annotate({ title: "nunu gate", description: "Which bugs fail a release" })
 
-/** The JSON Schema of a gate file. */
-export const jsonSchema: JsonSchema.JsonSchema = JsonFile.jsonSchemaOf(GateFile)
+/** Gives the JSON Schema of a gate file. */
+export const jsonSchema = (): JsonSchema.JsonSchema => JsonFile.jsonSchemaOf(GateFile)
 
 /** Bugs of severity high and critical fail. */
 export const defaultGate: Gate = { failOn: [{ severity: "high" }] }

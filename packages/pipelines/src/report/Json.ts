@@ -4,8 +4,8 @@ import * as JsonFile from "../JsonFile.ts"
 import type { PipelineResult } from "../PipelineResult.ts"
 import { ReportView, viewOf } from "./ReportView.ts"
 
-/** The JSON Schema of the report. Within a `schemaVersion` fields are only added. */
-export const jsonSchema: JsonSchema.JsonSchema = JsonFile.jsonSchemaOf(ReportView, "ignore")
+/** Gives the JSON Schema of the report. Within a `schemaVersion` fields are only added. */
+export const jsonSchema = (): JsonSchema.JsonSchema => JsonFile.jsonSchemaOf(ReportView, "ignore")
 
 /** Writes a result as JSON, two spaces a level. */
 export const render = (result: PipelineResult): string => `${JSON.stringify(viewOf(result), null, 2)}\n`

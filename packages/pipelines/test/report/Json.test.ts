@@ -62,24 +62,24 @@ describe("the JSON report", () => {
   it("follows its JSON Schema, whatever the game says", () => {
     for (const result of [rich(), resultOf([]), ...hostileTexts.map(saying)]) {
       const report: unknown = JSON.parse(Json.render(result))
-      assert.deepStrictEqual(faultsIn2020(Json.jsonSchema, report), [])
+      assert.deepStrictEqual(faultsIn2020(Json.jsonSchema(), report), [])
       Schema.decodeUnknownSync(ReportView)(report)
     }
-    assert.isNotEmpty(faultsIn2020(Json.jsonSchema, { ...JSON.parse(Json.render(rich())), verdict: "green" }))
+    assert.isNotEmpty(faultsIn2020(Json.jsonSchema(), { ...JSON.parse(Json.render(rich())), verdict: "green" }))
   })
 
   it("has schemas beside it for the files of the gate and the baseline", () => {
     const gate = { version: 1, failOn: [{ severity: "high", confidence: "low", categories: ["ui"] }] }
-    assert.deepStrictEqual(faultsIn2020(Gate.jsonSchema, gate), [])
-    assert.isNotEmpty(faultsIn2020(Gate.jsonSchema, { ...gate, failon: [] }))
+    assert.deepStrictEqual(faultsIn2020(Gate.jsonSchema(), gate), [])
+    assert.isNotEmpty(faultsIn2020(Gate.jsonSchema(), { ...gate, failon: [] }))
     const baseline = JSON.parse(
       Baseline.print({ version: 1, bugs: [{ bugId: "b", reason: "r", owner: "o", until: "2026-12-31" }] })
     )
-    assert.deepStrictEqual(faultsIn2020(Baseline.jsonSchema, baseline), [])
-    assert.isNotEmpty(faultsIn2020(Baseline.jsonSchema, { ...baseline, bugs: [{ bug_id: "b" }] }))
+    assert.deepStrictEqual(faultsIn2020(Baseline.jsonSchema(), baseline), [])
+    assert.isNotEmpty(faultsIn2020(Baseline.jsonSchema(), { ...baseline, bugs: [{ bug_id: "b" }] }))
   })
 
-  it.for([["gate", Gate.jsonSchema], ["baseline", Baseline.jsonSchema], ["report", Json.jsonSchema]] as const)(
+  it.for([["gate", Gate.jsonSchema()], ["baseline", Baseline.jsonSchema()], ["report", Json.jsonSchema()]] as const)(
     "has its schema, that of the %s, in the docs for editors",
     async ([name, schema], { expect }) => {
       const text = `${JSON.stringify(schema, null, 2)}\n`
