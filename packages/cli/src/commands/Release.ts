@@ -4,7 +4,6 @@ import type { ReleaseResult } from "@nunu-effect/pipelines/Pipeline"
 import * as Pipeline from "@nunu-effect/pipelines/Pipeline"
 import { PipelineError } from "@nunu-effect/pipelines/PipelineError"
 import { jobsOf } from "@nunu-effect/pipelines/PipelineResult"
-import type { JudgedJob } from "@nunu-effect/pipelines/Verdict"
 import { UploadError } from "@nunu-effect/upload/UploadError"
 import * as UploadSourceNode from "@nunu-effect/upload/UploadSourceNode"
 import * as Argument from "effect/cli/Argument"
@@ -66,7 +65,7 @@ export const release = Command.make(
         onEvent: (event) =>
           Effect.gen(function*() {
             if (event._tag === "Started") yield* output.note({ jobIds: event.started.jobIds, tag: event.started.tag })
-            yield* output.event({ ...event })
+            yield* output.event(JSON.parse(JSON.stringify(event, withoutTemplateData)))
             yield* showRun(event)
           }),
         gate: judging.gate,
@@ -83,7 +82,7 @@ export const release = Command.make(
           buildId: result.build.buildId,
           receipt: result.build.receipt,
           tag: result.trials[0]?.started?.tag ?? null,
-          jobs: jobsOf(result).map(withoutSecrets),
+          jobs: JSON.parse(JSON.stringify(jobsOf(result), withoutTemplateData)),
           reports
         }
       }
@@ -126,9 +125,5 @@ const exitCodeOf = ({ verdict }: ReleaseResult, reports: ReadonlyArray<Reports.R
     ? ExitCode.ok
     : ExitCode.infrastructure
 
-/** Template data may hold passwords of test accounts. */
-const withoutSecrets = ({ job, run, ...rest }: JudgedJob): JudgedJob => ({
-  ...rest,
-  job: { ...job, templateData: null },
-  run: run === null ? null : { ...run, templateData: null }
-})
+/** Template data may hold passwords of test accounts, and what is printed here ends in logs. */
+const withoutTemplateData = (key: string, value: unknown): unknown => key === "templateData" ? undefined : value

@@ -87,6 +87,7 @@ describe("nunu release", concurrently, () => {
       const { emulator, env } = yield* served({ speed: 60 })
       const { file } = yield* game()
       const flags = [...onPhones, "--tags", "nightly", "--fail-on", "medium", "--output", "json"]
+      flags.push("--multipart", "--template-data", "{\"password\":\"c4n4ry\"}")
       const ended = yield* nunu(["release", file, ...flags], { env })
       assert.strictEqual(ended.code, 1, ended.stderr)
       const { jobs, tag, verdict, ...object } = objectOf(ended)
@@ -105,7 +106,16 @@ describe("nunu release", concurrently, () => {
     Effect.gen(function*() {
       const { env } = yield* served({ speed: 60 })
       const { file } = yield* game()
-      const ended = yield* nunu(["release", file, ...onPhones, "--output", "ndjson"], { env })
+      const ended = yield* nunu([
+        "release",
+        file,
+        ...onPhones,
+        "--template-data",
+        "{\"p\":\"c4n4ry\"}",
+        "--output",
+        "ndjson"
+      ], { env })
+      assert.notInclude(ended.stdout, "c4n4ry")
       assert.strictEqual(ended.code, 0, ended.stderr)
       const lines = linesOf(ended.stdout)
       assert.deepStrictEqual(
@@ -131,12 +141,13 @@ describe("nunu release", concurrently, () => {
 describe("nunu release, reported", concurrently, () => {
   it.live("writes every report that is asked for, and makes its folders", () =>
     Effect.gen(function*() {
-      const { env } = yield* served({ speed: 60 })
+      const { emulator, env } = yield* served({ speed: 60 })
       const { file, folder } = yield* game()
       const reports = ["html", "json", "md", "xml", "sarif"].map((format) =>
         path.join(folder, "out/new", `r.${format}`)
       )
       const flags = [...reports.flatMap((report) => ["--report", report]), "--fail-on", "medium", "--output", "json"]
+      flags.push("--multipart", "--template-data", "{\"password\":\"c4n4ry\"}")
       const ended = yield* nunu(["release", file, ...onPhones, ...flags], { env })
       assert.strictEqual(ended.code, 1, ended.stderr)
       assert.deepStrictEqual(objectOf(ended)["reports"], reports.map((report) => ({ report, error: null })))
@@ -148,6 +159,11 @@ describe("nunu release, reported", concurrently, () => {
       assert.match(junit ?? "", /<testcase name="Verdict"[^>]*><failure /)
       assert.strictEqual(JSON.parse(sarif ?? "").runs[0].results.length, 3)
       assert.deepStrictEqual(fs.readdirSync(path.join(folder, "out/new")).length, 5, "nothing unfinished is left")
+      const secrets = (yield* emulator.requests).flatMap(({ query }) => query["upload_id"] ?? query["uploadId"] ?? [])
+      assert.isNotEmpty(secrets)
+      for (const text of [html, json, markdown, junit, sarif, ended.stdout]) {
+        for (const secret of ["c4n4ry", env.NUNU_API_TOKEN, "X-Amz", ...secrets]) assert.notInclude(text, secret)
+      }
     }))
 
   it.live("lets known bugs pass until their last day", () =>
