@@ -12,6 +12,7 @@ const vitest = path.join(import.meta.dirname, "../node_modules/vitest/vitest.mjs
 /** Files by project, with what sets their length. */
 const searches = [
   { project: "core", file: "Fuzz", env: { NUNU_FUZZ: process.env["NUNU_FUZZ"] ?? (short ? "1000" : "100000") } },
+  { project: "upload", file: "LargeFile", env: { NUNU_LARGE: "whole" } },
   { project: "cli", file: "Kills", env: short ? { NUNU_KILLS: "5" } : { NUNU_KILLS: "50", NUNU_KILL_MIB: "1024" } },
   {
     project: "pipelines",

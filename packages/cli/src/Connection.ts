@@ -3,6 +3,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import * as Nunu from "@nunu-effect/core/Nunu"
 import * as PollPolicy from "@nunu-effect/pipelines/PollPolicy"
+import * as ProxyNode from "@nunu-effect/upload/ProxyNode"
 import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
 import * as UploadNode from "@nunu-effect/upload/UploadNode"
 import * as Context from "effect/Context"
@@ -68,7 +69,7 @@ const layerRemote = (flags: SettingsFlags) =>
       Settings.load(flags),
       (settings) => Layer.merge(Nunu.layer(settings), Layer.succeed(ProjectId, settings.projectId))
     )
-  ).pipe(Layer.provide(NodeHttpClient.layerUndici))
+  ).pipe(Layer.provide(ProxyNode.layerUndici))
 
 /** Runs there are short, so it is looked at more often. At the end it tells what the storage holds. */
 const layerEmulated = Layer.unwrap(Effect.gen(function*() {

@@ -1,9 +1,9 @@
 /** `nunu doctor`: finds what would keep the other commands from working, before they do. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type { ApiError } from "@nunu-effect/core/ApiError"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import type { UploadTicket } from "@nunu-effect/core/UploadTicket"
 import { PartTransport } from "@nunu-effect/upload/PartTransport"
+import * as ProxyNode from "@nunu-effect/upload/ProxyNode"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Clock from "effect/Clock"
@@ -99,7 +99,7 @@ const reach = Effect.gen(function*() {
         exitCode: ExitCode.infrastructure
       }
   ]
-}).pipe(Effect.provide(NodeHttpClient.layerUndici))
+}).pipe(Effect.provide(ProxyNode.layerUndici))
 
 /** Seconds; the date in an answer is cut to a second, and answers take their time. */
 const largestSkew = 60
