@@ -7,5 +7,8 @@ export const middleware = <A, E, R>(app: Effect.Effect<A, E, R>) =>
   Effect.updateService(
     app,
     HttpServerRequest.HttpServerRequest,
-    (request) => request.modify({ url: request.url.replace(/(\/api\/v1)\/project\/[\w-]+(?=\/)/, "$1") })
+    (request) =>
+      !request.url.includes("/project/")
+        ? request
+        : request.modify({ url: request.url.replace(/(\/api\/v1)\/project\/[\w-]+(?=\/)/, "$1") })
   )
