@@ -194,7 +194,7 @@ describe("an upload that fails and that another run can finish", () => {
   failing("a part that the storage fails on", "PartFailed", always("PUT 3", (passing) => refuse(passing, 500, "")))
   failing(
     "a storage that is gone",
-    "RetriesSpent",
+    "PartFailed",
     (passing) => passing.line.startsWith("PUT") ? cut(passing) : undefined
   )
   failing(
