@@ -52,6 +52,7 @@ h3{font-size:1.1rem;margin:1.5rem 0 .6rem}
 .many .bug{content-visibility:auto;contain-intrinsic-size:auto 9rem}
 .bug:target{outline:3px solid var(--link);outline-offset:2px}
 h4{font-size:1.05rem;line-height:1.4}
+h4,.text,.reasons li,.goal span{unicode-bidi:plaintext}
 .chips{display:flex;flex-wrap:wrap;align-items:center;gap:.3rem .8rem;margin:.4rem 0;color:var(--soft);font-size:.88rem}
 .chip{border-radius:99px;padding:.08rem .6rem;background:var(--knownbg);color:var(--known);font-weight:600}
 .chip.fail{background:var(--badbg);color:var(--bad)}
@@ -98,4 +99,4 @@ footer{color:var(--soft);font-size:.85rem;padding-bottom:2rem}
 `
 
 /** What the policy of the page allows as its style: the SHA-256 of the style sheet. */
-export const styleHash = "sha256-6JxfrK5tob2fvGTaLBaWiYquccpHOZGbShpsgZ6eL0Y="
+export const styleHash = "sha256-OUue/S1sneh+MAJgPsopGHQRJV09g4I6WuCAmfzWN/k="
