@@ -98,6 +98,18 @@ describe("the window", () => {
       }))
     ))
 
+  it.effect("is one for all uploads of a process, whichever file they are of", () =>
+    Effect.gen(function*() {
+      const uploads = ["one.apk", "two.apk", "three.apk"].map((name) =>
+        Upload.upload({ ...source, name }, { multipart: true, concurrency: 5 })
+      )
+      yield* play(Effect.all(uploads, { concurrency: "unbounded" }), "100 millis")
+      const { most, widths } = yield* windows
+      assert.strictEqual(most, 5)
+      assert.isAbove(widths.filter((width) => width === 5).length, 60)
+      yield* assertClean
+    }).pipe(Effect.provide(emulated({ partSize: 1000, spoil: taking((n) => `${1 + n % 3} seconds`) }))))
+
   it.effect("completes with all parts in ascending order, whatever order they were stored in", () =>
     Effect.gen(function*() {
       yield* upload(24)
