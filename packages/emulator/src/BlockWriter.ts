@@ -89,14 +89,14 @@ const openSink = (thread: Thread, { file, position, sparse }: Target): Sink => {
     }
     wake()
   })
-  const until = async (isSo: () => boolean): Promise<void> => {
-    while (!isSo() && error === null) {
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
-    }
-    if (error !== null) throw new Error(error)
-  }
+  const until = (isSo: () => boolean): Promise<void> =>
+    new Promise((resolve, reject) => {
+      wake = () => {
+        if (error !== null) reject(new Error(error))
+        else if (isSo()) resolve()
+      }
+      wake()
+    })
   const send = () => {
     if (block === null || filled === 0) return
     underWay++

@@ -36,7 +36,11 @@ export const tell = (
   if (isStart) return { status, body: { ok: false, status, message: body["error"], ...body } }
   if (status >= 300) return { status, body }
   if (/^\/runs\/[^/]+\/bugs$/.test(path)) {
-    return { status, body: { multiplayer_run_id: path.split("/")[2], bug_occurrences: body["data"] } }
+    const bugs = body["data"]
+    return {
+      status,
+      body: { multiplayer_run_id: path.split("/")[2], bug_occurrences: Array.isArray(bugs) ? bugs.map(earlyBug) : [] }
+    }
   }
   const data = body["data"]
   return { status, body: Array.isArray(data) ? { ...body, data: data.map(earlyRun) } : earlyRun(body) }
@@ -53,12 +57,23 @@ const earlyHandles = (body: Record<PropertyKey, unknown>, runIdOf: (jobId: strin
 
 const earlyRun = (run: unknown): unknown => {
   if (!Predicate.isObject(run)) return run
-  const { job_id: _job, test_plan_execution_id: _execution, players, ...rest } = run
+  const { job_id: _job, players, template_data: data, test_plan_execution_id: _execution, ...rest } = run
   return {
     ...rest,
     ...words(run, "state", "result"),
+    ...(data === null || data === undefined ? {} : { template_data: data }),
     duration_ms: whole(run["duration_ms"]),
     players: Array.isArray(players) ? players.map(earlyPlayer) : []
+  }
+}
+
+const earlyBug = (bug: unknown): unknown => {
+  if (!Predicate.isObject(bug)) return bug
+  const steps = bug["reproduction_steps"]
+  return {
+    ...bug,
+    reproduction_steps: Array.isArray(steps) ? steps.join("\n") : steps,
+    details: bug["details"] ?? {}
   }
 }
 

@@ -126,8 +126,8 @@ export const toBugs = ({ date, job, snapshot }: JobAt): ReadonlyArray<BugOccurre
     confidence: bug.confidence,
     reproductionSteps: bug.reproductionSteps,
     playerNumber: bug.player,
-    testStep: null,
-    turn: null,
+    testStep: stepOf(snapshot.players[bug.player], bug.detectedAt),
+    turn: Math.floor(bug.afterSeconds / secondsOfTurn) + 1,
     detectedAt: date(bug.detectedAt),
     details: null
   }))
@@ -137,6 +137,12 @@ export const tagsOf = (job: StartedJob): ReadonlyArray<string> => [
   ...(job.request.instructions === undefined ? [] : ["api"]),
   ...(job.request.additionalTags ?? [])
 ]
+
+const secondsOfTurn = 5
+
+/** The number, from 1, of the step that a player was at. */
+const stepOf = (player: PlayerAt | undefined, at: number): number =>
+  Math.max(1, player?.steps.filter(({ startedAt }) => startedAt !== null && startedAt <= at).length ?? 1)
 
 const millisBetween = (start: DateTime.Utc | null, end: DateTime.Utc | null): number | null =>
   start === null || end === null ? null : DateTime.toEpochMillis(end) - DateTime.toEpochMillis(start)
