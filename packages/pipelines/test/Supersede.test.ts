@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { BuildId } from "@nunu-effect/core/Build"
+import { JobId } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import { Emulator } from "@nunu-effect/emulator/Emulator"
-import { Effect, Fiber } from "effect"
+import { DateTime, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { matrix } from "../src/Matrix.ts"
 import { runAwaitBugs } from "../src/Pipeline.ts"
@@ -115,6 +116,27 @@ describe("on a stub", () => {
       const { nunu, program } = startWith([{ ...older, buildId }, { ...older, jobId: jobId(8), tags: [] }])
       yield* program
       assert.strictEqual(nunu.countOf("stop"), 0)
+    }))
+
+  it.effect("leaves its own runs alone, and those that were started later or that win a tie", () =>
+    Effect.gen(function*() {
+      let tags: ReadonlyArray<string> = []
+      const at = (second: number) => DateTime.makeUnsafe(second * 1000)
+      const listed = () => [
+        job({ jobId: jobId(1), tags, createdAt: at(10) }), // ours
+        job({ jobId: jobId(2), tags, createdAt: at(9) }), // of the same program
+        job({ jobId: jobId(3), tags: [branchTag], createdAt: at(11) }), // later
+        job({ jobId: jobId(4), tags: [branchTag], createdAt: at(10) }), // wins the tie
+        job({ jobId: JobId.make("job-0"), tags: [branchTag], createdAt: at(10) }), // loses it
+        job({ jobId: jobId(5), tags: [branchTag], createdAt: at(9) })
+      ]
+      const nunu = stub({
+        start: ({ additionalTags = [] }) => Effect.sync(() => (tags = additionalTags, startedJobs(1))),
+        jobs: () => Effect.sync(() => pageOf(listed())),
+        stop: () => Effect.succeed({ ok: true, message: null, receivedCount: 2, stoppedCount: 2, results: [] })
+      })
+      yield* startRun(startRequest).pipe(supersede({ branch: "main" }), Effect.provide(nunu.layer))
+      assert.deepStrictEqual(nunu.calls.at(-1)?.input, [JobId.make("job-0"), jobId(5)])
     }))
 
   it.effect("tells what it could not stop, and has started all the same", () =>
