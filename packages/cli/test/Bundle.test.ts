@@ -7,6 +7,7 @@ import { game, hugeGame, md5Of } from "./support/Files.ts"
 import { keep } from "./support/Kept.ts"
 import { peakMemory } from "./support/Memory.ts"
 import { nunu, objectOf, start } from "./support/Nunu.ts"
+import { threadNames } from "./support/Threads.ts"
 
 describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 }, () => {
   const program = keep(bundle)
@@ -17,8 +18,8 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
     Effect.gen(function*() {
       const { file } = yield* hugeGame
       const uploading = yield* start(["upload", file, "--emulator"], { program: program.get().file })
-      const [memory, md5, ended] = yield* Effect.all(
-        [peakMemory(uploading), md5Of(file), uploading.ended],
+      const [memory, threads, md5, ended] = yield* Effect.all(
+        [peakMemory(uploading), threadNames(uploading), md5Of(file), uploading.ended],
         { concurrency: "unbounded" }
       )
       assert.strictEqual(ended.code, 0, ended.stderr)
@@ -27,6 +28,7 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
       const stored = /^emulator: build (\S+) is stored, 3\.0 GiB, MD5 (\S+)$/m.exec(ended.stderr)
       assert.include(ended.stdout, stored?.[1] ?? "told nowhere")
       assert.strictEqual(stored?.[2], md5)
+      if (threads !== null) assert.include(Array.from(threads), "nunu-hashing", "MD5s have threads of their own")
       if (memory === null) return console.warn("Peak memory not measured: there is no /proc")
       console.info(`Peak memory of the bundle: ${(memory / 2 ** 20).toFixed(0)} MiB`)
       assert.isBelow(memory, 250 * 2 ** 20)

@@ -29,8 +29,8 @@ export const layerThreads = (most: number): Layer.Layer<never> =>
     )
   )
 
-/** Hashes on as many threads as there are cores, at most 4: more than one process can send. */
-export const layer: Layer.Layer<never> = Layer.suspend(() => layerThreads(Math.min(availableParallelism(), 4)))
+/** Hashes on as many threads as there are cores, at most 2: they hash as much as a line of 10 Gbit/s takes, and each takes 10 MiB. */
+export const layer: Layer.Layer<never> = Layer.suspend(() => layerThreads(Math.min(availableParallelism(), 2)))
 
 const hashOn = (thread: Thread) =>
   Effect.map(
@@ -107,7 +107,13 @@ class Thread {
 
   constructor(busy: Busy) {
     this.busy = busy
-    this.worker = new Worker(program, { eval: true, execArgv: [], env: {}, name: "nunu-hashing" })
+    this.worker = new Worker(program, {
+      eval: true,
+      execArgv: [],
+      env: {},
+      name: "nunu-hashing",
+      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 }
+    })
     this.worker.on("message", (reply: Reply) => this.asked.shift()?.(reply))
     this.worker.on("error", (error) => this.lose(String(error)))
     this.worker.on("exit", () => this.lose("it ended"))

@@ -41,8 +41,8 @@ export class PartTransport extends Context.Service<PartTransport, {
   ) => Effect.Effect<Stored, PutFailed | SourceError | SourceChanged>
 }>()("@nunu-effect/upload/PartTransport") {}
 
-/** Bytes are read and sent in blocks of this size: 64 KiB would cost twice the CPU. */
-export const blockSize = 1024 ** 2
+/** Bytes are read and sent in blocks of this size: smaller ones take more CPU, larger ones only more memory. */
+export const blockSize = 512 * 1024
 
 /** Sends through an `HttpClient`, which should be one that nothing else uses. */
 export const layerHttpClient: Layer.Layer<PartTransport, never, HttpClient.HttpClient> = Layer.effect(
@@ -95,7 +95,7 @@ const streamOf = (body: PartBody, stall: Stall.Stall): Stream.Stream<Uint8Array,
     }))
 }
 
-const sliceSize = blockSize / 4
+const sliceSize = blockSize / 2
 
 /** Presigned URLs are credentials: no span may carry one, and no trace header may reach the storage. */
 const untraced = <A, E, R>(effect: Effect.Effect<A, E, R>) =>

@@ -9,14 +9,17 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as http from "node:http"
-import * as https from "node:https"
+import type { ClientRequest } from "node:http"
 import type { PartBody } from "./PartTransport.ts"
 import { blockSize, layerHttpClient, PartTransport } from "./PartTransport.ts"
 import * as ProxyNode from "./ProxyNode.ts"
 import * as Stall from "./Stall.ts"
 import type { AnswerHeaders } from "./StorageAnswer.ts"
 import { connectionFailed, PutFailed, readAnswer, telling } from "./StorageAnswer.ts"
+
+// An import of node:http loads its WebSocket too, and with it all of undici: 15 MiB and 30 ms.
+const http = process.getBuiltinModule("node:http")
+const https = process.getBuiltinModule("node:https")
 
 /**
  * With connections of its own, kept alive between parts: nothing that is set on the API's client reaches the storage.
@@ -45,7 +48,7 @@ export const layerDirect: Layer.Layer<PartTransport> = Layer.effect(
         })
     )
     const idle: Array<Blocks> = []
-    const begin = (url: URL, size: number): http.ClientRequest => {
+    const begin = (url: URL, size: number): ClientRequest => {
       const headers = { "content-type": "application/octet-stream", "content-length": String(size) }
       return url.protocol === "https:"
         ? https.request(url, { method: "PUT", headers, agent: agents["https:"] })
@@ -93,7 +96,7 @@ type Blocks = readonly [Buffer, Buffer]
 const newBlock = (): Buffer => Buffer.from(new SharedArrayBuffer(blockSize))
 
 /** What the kernel has not taken yet of a write: no public name tells, and without it only whole blocks are seen to go. */
-const queuedBytes = ({ socket }: http.ClientRequest): number => {
+const queuedBytes = ({ socket }: ClientRequest): number => {
   const { _handle } = (socket ?? {}) as { readonly _handle?: { readonly writeQueueSize?: number } | null }
   return _handle?.writeQueueSize ?? 0
 }
@@ -109,10 +112,10 @@ class Exchange {
   /** Null while it is on its way. */
   outcome: Effect.Effect<Answer, PutFailed> | null = null
   private wake = () => {}
-  private readonly request: http.ClientRequest
+  private readonly request: ClientRequest
   private readonly stall: Stall.Stall
 
-  constructor(request: http.ClientRequest, stall: Stall.Stall) {
+  constructor(request: ClientRequest, stall: Stall.Stall) {
     this.request = request
     this.stall = stall
     const fail = (cause: unknown) => this.settle(Effect.fail(connectionFailed(cause)))
