@@ -105,7 +105,9 @@ export const make = Effect.fnUntraced(function*(
           return Effect.andThen(
             screen.draw([]),
             screen.print(
-              `${screen.style("red", "!")} a run may have been started: look for jobs with the tag ${event.tag}`
+              `${screen.style("red", "!")} a run may have been started: look for jobs with the tag ${
+                Format.remote(event.tag)
+              }`
             )
           )
         case "TrialEnded":

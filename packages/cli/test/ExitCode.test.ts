@@ -60,7 +60,10 @@ describe("the exit code", () => {
   })
 
   it("of a wait that took too long is 7, of a start that may have been one 9", () => {
-    assert.strictEqual(ofPipeline(new Pipeline.WaitTimedOut({ jobIds, finished: [], timeout: Duration.minutes(30) })), 7)
+    assert.strictEqual(
+      ofPipeline(new Pipeline.WaitTimedOut({ jobIds, finished: [], timeout: Duration.minutes(30) })),
+      7
+    )
     assert.strictEqual(ofPipeline(new Pipeline.InvalidOptions({ action: "run a matrix", faults: ["f"] })), 2)
     assert.strictEqual(ofPipeline(new Pipeline.StartUncertain({ tag: "t", error: network })), 9)
   })

@@ -120,7 +120,7 @@ describe("waits in one process", () => {
       const [one, other] = [project(3, forever), project(3, forever)]
       yield* during(
         "1 minute",
-        Effect.all([one, other].map(({ jobIds, nunu }) => Effect.provide(awaitRuns(jobIds), nunu.layer)), {
+        Effect.forEach([one, other], ({ jobIds, nunu }) => Effect.provide(awaitRuns(jobIds), nunu.layer), {
           concurrency: "unbounded"
         })
       )
