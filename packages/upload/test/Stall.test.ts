@@ -7,8 +7,10 @@ import { bytesOf } from "./support/Bytes.ts"
 import { serve, taking } from "./support/RawStorage.ts"
 import { bodyOf, onBoth, put } from "./support/Transports.ts"
 
+const mebi = 1024 ** 2
+
 /** More than kernels buffer. */
-const large = bytesOf(24 * blockSize)
+const large = bytesOf(24 * mebi)
 
 const pause = (millis: number) => Effect.promise(() => new Promise((resolve) => setTimeout(resolve, millis)))
 
@@ -95,7 +97,7 @@ onBoth("a storage that is silent", (law) => {
   )
 
   law(
-    "but reads two blocks every 29 s is not given up",
+    "but reads 2.5 MiB every 29 s is not given up",
     Effect.gen(function*() {
       let readOn = (_bytes: number) => {}
       const { url } = yield* serve((exchange) => {
@@ -122,7 +124,7 @@ onBoth("a storage that is silent", (law) => {
       for (let count = 0; count < 5; count++) {
         yield* settled(sent)
         yield* TestClock.adjust("29 seconds")
-        readOn(2.5 * blockSize)
+        readOn(2.5 * mebi)
       }
       yield* settled(sent)
       assert.strictEqual(fiber.pollUnsafe(), undefined)
