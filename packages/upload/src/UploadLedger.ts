@@ -72,7 +72,8 @@ export const layerMemory: Layer.Layer<never> = Layer.fresh(Layer.sync(UploadLedg
       )
       return {
         found: records.get(id) ?? null,
-        begin: (record: UploadRecord) => Effect.sync(() => void records.set(id, record)),
+        begin: (record: UploadRecord) =>
+          Effect.sync(() => void records.set(id, { ...record, parts: new Map(record.parts) })),
         append: (entry: Entry) =>
           Effect.sync(() => {
             const record = records.get(id)

@@ -63,7 +63,7 @@ export interface UploadRecord {
   /** Null when the answer never came: then storage may be reserved that nobody can name. */
   readonly reserved: Reserved | null
   /** By their numbers. */
-  readonly parts: ReadonlyMap<number, Stored>
+  readonly parts: Map<number, Stored>
   /** The build may be complete already. */
   readonly completing: boolean
 }
@@ -75,13 +75,14 @@ export const begin = (head: Head): UploadRecord => ({ head, reserved: null, part
 export const deadline = ({ head, reserved }: UploadRecord): number =>
   (reserved?.at ?? head.startedAt) + head.uploadTimeout * 60_000
 
-/** Adds what has happened. */
+/** Adds what has happened. Parts go into the record's own map: to copy it for each of 10,000 would take seconds. */
 export const add = (record: UploadRecord, entry: Entry): UploadRecord => {
   switch (entry._tag) {
     case "Reserved":
       return { ...record, reserved: entry }
     case "Stored":
-      return { ...record, parts: new Map(record.parts).set(entry.partNumber, entry) }
+      record.parts.set(entry.partNumber, entry)
+      return record
     case "Completing":
       return { ...record, completing: true }
   }
