@@ -51,7 +51,7 @@ interface Measured {
 }
 
 interface Sample {
-  /** Accepted, less what was taken back. */
+  /** Accepted, as typical places do it. */
   readonly bytes: number
   /** Added over all places of the window. */
   readonly placeMillis: number
@@ -99,6 +99,13 @@ export const start = (now: number): Concurrency => ({
   shrunkFrom: null,
   resisting: 0
 })
+
+/**
+ * How many parts may be under way when so many more wait: those that are the last go along at once, as the end of a file
+ * leaves places idle, but where connections die under wide windows.
+ */
+export const limit = ({ ceiling, width }: Concurrency, waiting: number): number =>
+  ceiling === bounds.max && waiting <= width / 2 ? Math.min(bounds.max, Math.floor(width * 3 / 2)) : width
 
 /** Takes an observation in; the width of the result is the one to have now. */
 export const observe = (state: Concurrency, seen: Observation): Concurrency => {

@@ -1,15 +1,19 @@
 /**
- * What the places of a window achieve: bytes accepted and the time that it took, interval by interval.
+ * What the places of a window achieve: how fast a typical one is, interval by interval.
  *
  * Systems take the first megabytes of a part into their buffers at once. They count only when the storage has
  * acknowledged the part, with all of its time; what goes after them counts as it goes, so that parts of any length tell
- * something. Bytes and time of a part are counted together: a rate does not depend on when an interval ends.
+ * something. Typical is the median over time: some slow parts, and a burst into a buffer, say nothing about whether the
+ * line has room.
  */
 import type { Outcome } from "./Concurrency.ts"
 
 export interface Goodput {
   readonly begin: (size: number, now: number) => Attempt
-  /** Ends an interval, if it was long enough for a window so wide: gives what was achieved in it, else null. */
+  /**
+   * Ends an interval, if it was long enough for a window so wide: gives the bytes that typical places would have got
+   * accepted in all the time that was counted. Else null.
+   */
   readonly take: (now: number, width: number) => { readonly bytes: number; readonly placeMillis: number } | null
   /** Begins anew, as the window has another width: parts that were begun before tell of both. */
   readonly restart: (now: number) => void
@@ -17,7 +21,7 @@ export interface Goodput {
 
 export interface Attempt {
   readonly sent: (bytes: number, now: number) => void
-  /** Gives the bytes that are stored, or that were sent in vain; an attempt without an outcome leaves no trace. */
+  /** Gives the bytes that are stored, or that were sent in vain. */
   readonly end: (outcome: Outcome | null, now: number) => number
 }
 
@@ -25,14 +29,10 @@ export interface Attempt {
 export const make = (start: number): Goodput => {
   let since = start
   let restarted = start
-  let bytes = 0
-  let placeMillis = 0
-  let counts = 0
+  let counts: Array<Count> = []
   const reset = (now: number) => {
     since = now
-    bytes = 0
-    placeMillis = 0
-    counts = 0
+    counts = []
   }
   return {
     restart: (now) => {
@@ -40,38 +40,47 @@ export const make = (start: number): Goodput => {
       reset(now)
     },
     take: (now, width) => {
-      if (now - since < shortest || counts < Math.max(2, width / 2)) return null
-      const taken = { bytes, placeMillis }
+      if (now - since < shortest || counts.length < Math.max(2, width / 2)) return null
+      const placeMillis = counts.reduce((sum, { millis }) => sum + millis, 0)
+      const bytes = typical(counts) * placeMillis
       reset(now)
-      return taken
+      return { bytes, placeMillis }
     },
     begin: (size, begun) => {
       let sent = 0
       let last: number | null = null
-      const counted = { bytes: 0, millis: 0 }
-      const count = (more: number, millis: number) => {
-        counted.bytes += more
-        counted.millis += millis
-        bytes += more
-        placeMillis += millis
-        counts++
+      let counted = 0
+      const count = (rate: number, millis: number) => {
+        counted += millis
+        if (millis > 0) counts.push({ rate, millis })
       }
       return {
         sent: (more, now) => {
           sent += more
           if (sent < hidden) return
-          if (last !== null) count(more, now - last)
+          if (last !== null) count(more / (now - last), now - last)
           last = now
         },
         end: (outcome, now) => {
-          if (outcome === "stored") {
-            if (begun >= restarted) count(size - counted.bytes, now - begun - counted.millis)
-          } else if (outcome !== null) count(-counted.bytes, now - begun - counted.millis)
+          if (outcome === "stored" && begun >= restarted) count(size / (now - begun), now - begun - counted)
           return outcome === "stored" ? size : sent
         }
       }
     }
   }
+}
+
+/** Bytes a millisecond of one place, and how long. */
+interface Count {
+  readonly rate: number
+  readonly millis: number
+}
+
+/** The rate that the places were slower than for half of the time. */
+const typical = (counts: ReadonlyArray<Count>): number => {
+  const sorted = counts.toSorted((a, b) => a.rate - b.rate)
+  let left = sorted.reduce((sum, { millis }) => sum + millis, 0) / 2
+  return sorted.find(({ millis }) => (left -= millis) <= 0)?.rate ?? 0
 }
 
 /** Milliseconds. */

@@ -37,6 +37,7 @@ export const sendParts = Effect.fnUntraced(function*<E>(
   return yield* Effect.scoped(Effect.gen(function*() {
     const share = yield* (yield* UploadWindow).join({
       concurrency,
+      parts: parts.length,
       onWidth: (change) => emit(UploadEvent.ConcurrencyChanged(change))
     })
     const hedge = options.hedge === true

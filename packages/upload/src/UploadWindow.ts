@@ -24,6 +24,8 @@ export interface UploadWindow {
    */
   readonly join: (options: {
     readonly concurrency: Width
+    /** How many parts it has: the last ones may go together. @default not known */
+    readonly parts?: number
     /** Is told when the width of `"auto"` changes. */
     readonly onWidth: (change: { readonly from: number; readonly to: number }) => Effect.Effect<void>
   }) => Effect.Effect<Share, never, Scope.Scope>
@@ -64,7 +66,8 @@ export const makeUnsafe = (): UploadWindow => {
   let turn = 0
   let granting = false
 
-  const limitOf = ({ concurrency }: Member): number => concurrency === "auto" ? auto.width : concurrency
+  const limitOf = ({ begun, concurrency, parts }: Member): number =>
+    concurrency === "auto" ? Concurrency.limit(auto, parts - begun) : concurrency
 
   const width = (): number => Math.max(0, ...Array.from(members, limitOf))
 
@@ -85,7 +88,7 @@ export const makeUnsafe = (): UploadWindow => {
       const waiter = next && waiterOf(next, limitOf(next))
       if (next === undefined || waiter === undefined) break
       next.again.delete(waiter)
-      next.fresh.delete(waiter)
+      if (next.fresh.delete(waiter)) next.begun++
       next.taken++
       next.turn = ++turn
       taken++
@@ -185,7 +188,7 @@ export const makeUnsafe = (): UploadWindow => {
   }
 
   return {
-    join: ({ concurrency, onWidth }) =>
+    join: ({ concurrency, onWidth, parts = Infinity }) =>
       Effect.map(
         Effect.acquireRelease(
           Effect.map(Clock.currentTimeMillis, (now): Member => {
@@ -197,6 +200,8 @@ export const makeUnsafe = (): UploadWindow => {
             const member = {
               concurrency,
               onWidth,
+              parts,
+              begun: 0,
               taken: 0,
               aside: 0,
               turn: 0,
@@ -242,10 +247,12 @@ export const makeUnsafe = (): UploadWindow => {
 
 interface Member {
   readonly concurrency: Width
+  readonly parts: number
   readonly onWidth: (change: { readonly from: number; readonly to: number }) => Effect.Effect<void>
   /** Parts that were tried before, and parts that were not. */
   readonly again: Set<Waiter>
   readonly fresh: Set<Waiter>
+  begun: number
   taken: number
   /** Parts that wait for another attempt. */
   aside: number

@@ -76,6 +76,18 @@ describe("growth", () => {
   })
 })
 
+describe("the end of a file", () => {
+  it("may be half as wide again, to 32", () => {
+    assert.strictEqual(Concurrency.limit(start(0), 3), 4)
+    assert.strictEqual(Concurrency.limit(start(0), 2), 6)
+    assert.strictEqual(Concurrency.limit(wide, 2), 32)
+  })
+
+  it("is no wider where that was refused", () => {
+    assert.strictEqual(Concurrency.limit(ended(start(0), "throttled"), 1), 2)
+  })
+})
+
 describe("a refusal", () => {
   it("of one attempt with 429 or 503 halves the width", () => {
     assert.strictEqual(ended(wide, "throttled").width, 16)

@@ -32,16 +32,29 @@ describe("goodput", () => {
     const meter = Goodput.make(0)
     const attempt = meter.begin(20 * mebi, 1000)
     for (let block = 1; block <= 20; block++) attempt.sent(mebi, 1000 + 100 * block)
-    attempt.end("stored", 3100)
-    assert.deepStrictEqual(meter.take(4000, 4), { bytes: 20 * mebi, placeMillis: 2100 })
+    attempt.end("stored", 3000)
+    assert.deepStrictEqual(meter.take(4000, 4), { bytes: 20 * mebi, placeMillis: 2000 })
   })
 
-  it("takes back what went down with a connection, but not the time", () => {
+  it("is that of typical places: some slow ones, and bursts into a buffer, change nothing", () => {
+    const meter = Goodput.make(0)
+    for (let place = 0; place < 10; place++) {
+      const attempt = meter.begin(100 * mebi, 0)
+      attempt.sent(4 * mebi, 1)
+      const millis = place < 3 ? 1250 : 250
+      for (let block = 1; millis * block < 5000; block++) attempt.sent(mebi, 1 + millis * block)
+    }
+    const burst = meter.begin(100 * mebi, 0)
+    for (let block = 0; block < 20; block++) burst.sent(mebi, 4000 + block)
+    assert.strictEqual(rate(meter.take(5000, 10)), mebi / 250)
+  })
+
+  it("leaves out what went down with a connection before it was seen to move", () => {
     const meter = Goodput.make(0)
     const lost = meter.begin(20 * mebi, 0)
     for (let block = 1; block <= 10; block++) lost.sent(mebi, 100 * block)
     assert.strictEqual(lost.end("broken", 1500), 10 * mebi)
-    assert.deepStrictEqual(meter.take(2000, 4), { bytes: 0, placeMillis: 1500 })
+    assert.deepStrictEqual(meter.take(2000, 4), { bytes: 6 * mebi, placeMillis: 600 })
   })
 
   it("does not tell of a width what a part did at another", () => {

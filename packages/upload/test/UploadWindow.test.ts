@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator } from "@nunu-effect/emulator"
-import { Deferred, type Duration, Effect, Fiber, Redacted } from "effect"
+import { Deferred, type Duration, Effect, Fiber, Option, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { PutFailed } from "../src/StorageAnswer.ts"
 import * as Upload from "../src/Upload.ts"
@@ -62,7 +62,8 @@ describe("the window", () => {
       const { widths } = yield* windows
       assert.deepStrictEqual(widths.slice(0, 4), [1, 2, 3, 4])
       assert.strictEqual(widths[4], 4, "one has ended before the fifth begins")
-      assert.strictEqual(Math.max(...widths), 12)
+      assert.isAtLeast(Math.max(...widths), 12)
+      assert.isAtMost(Math.max(...widths), 18, "half as much again at the very end")
       assert.deepStrictEqual(events.filter((event) => event._tag === "ConcurrencyChanged"), [
         UploadEvent.UploadEvent.ConcurrencyChanged({ from: 4, to: 8 }),
         UploadEvent.UploadEvent.ConcurrencyChanged({ from: 8, to: 12 })
@@ -250,6 +251,56 @@ describe("a window that uploads share", () => {
       assert.strictEqual(yield* Effect.flip(play(Fiber.join(sending))), "no")
       yield* settle
       assert.deepStrictEqual([holding(), log], [[], []])
+    }))
+})
+
+describe("the last parts", () => {
+  it.effect("go along with those before them, when they are half as many", () =>
+    Effect.gen(function*() {
+      const window = UploadWindow.makeUnsafe()
+      const share = yield* window.join({ concurrency: "auto", parts: 10, onWidth: () => Effect.void })
+      const log: Array<number> = []
+      const ends = yield* Effect.forEach(Array.from({ length: 10 }), () => Deferred.make<void>())
+      yield* Effect.forkChild(Effect.forEach(ends, (end, index) =>
+        share.withPlace(() => {
+          log.push(index)
+          return Deferred.await(end)
+        }), { concurrency: "unbounded" }))
+      const begun = Effect.fnUntraced(function*(ended: number) {
+        const end = ends[ended]
+        if (end !== undefined) yield* Deferred.succeed(end, undefined)
+        yield* settle
+        return log.length
+      })
+      yield* settle
+      assert.strictEqual(log.length, 4)
+      assert.deepStrictEqual([yield* begun(0), yield* begun(1), yield* begun(2), yield* begun(3)], [5, 6, 7, 10])
+    }))
+})
+
+describe("an idle place", () => {
+  const get = (share: UploadWindow.Share) => share.withIdlePlace(() => Effect.void)
+
+  it.effect("is there while there is room and nobody waits, of whichever upload", () =>
+    Effect.gen(function*() {
+      const { joined } = yield* shared
+      const narrow = yield* joined("n", 1)
+      const wide = yield* joined("w", 3)
+      yield* wide.send(1)
+      yield* settle
+      assert.isTrue(Option.isSome(yield* get(wide.share)))
+      yield* narrow.send(2)
+      yield* settle
+      assert.isTrue(Option.isNone(yield* get(wide.share)), "the narrow one has work queued")
+    }))
+
+  it.effect("is none beyond what an upload may have", () =>
+    Effect.gen(function*() {
+      const { joined } = yield* shared
+      const { send, share } = yield* joined("a", 2)
+      yield* send(2)
+      yield* settle
+      assert.isTrue(Option.isNone(yield* get(share)))
     }))
 })
 
