@@ -66,7 +66,7 @@ ${weatherOf(dashboard)}
 </section>
 <section>
   <h2>Runs <small>${shown(runs.length, totals.runs)}</small></h2>
-  ${table(["Run", "Test", "Steps", "State", "Bugs"], runs.map(runRow), "No runs yet")}
+  ${table(["Run", "Test", "Steps", "State", "Found"], runs.map(runRow), "No runs yet")}
 </section>
 <section>
   <h2>Requests <small>${shown(requests.length, totals.requests)}</small></h2>
@@ -96,8 +96,8 @@ const weatherOf = ({ storms, weatherSeed }: Dashboard): Html | null =>
   <h2>Weather</h2>
   <ul>${
     storms.map(({ concerned, met, storm }) =>
-      html`<li><b>${describe(storm)}</b> ${whenOf(storm.when)} <small>met ${met} of ${concerned}, wants ${
-        storm.times ?? 1
+      html`<li><b>${describe(storm)}</b> ${whenOf(storm.when)} <small>met ${met} of ${concerned}, ${
+        storm.times === "always" ? "for good" : `at most ${storm.times ?? 1}`
       }</small></li>`
     )
   }${weatherSeed === null ? null : html`<li><b>random</b> <small>seed ${weatherSeed}</small></li>`}</ul>
@@ -120,7 +120,9 @@ const uploadRow = ({ buildId, etags, expiresAt, request, status, totalParts }: U
   const state = status === "open" && expiresAt <= now ? "expired" : status
   return html`<tr>
 <td><code title="${buildId}">…${buildId.slice(-8)}</code></td>
-<td>${request.name}<br><small>${request.fileName} · ${size(request.fileSize)} · ${request.platform}</small></td>
+<td class="wide">${request.name}<br><small>${request.fileName} · ${
+    size(request.fileSize)
+  } · ${request.platform}</small></td>
 <td>${progress(etags.size, totalParts)}</td>
 <td>${badge(state)}${state === "open" ? html`<br><small>${minutes(expiresAt - now)} left</small>` : null}</td>
 </tr>`
@@ -132,10 +134,12 @@ const runRow = ({ job, snapshot }: JobAt): Html => {
   const current = steps.find(({ state }) => state === "RUNNING")
   return html`<tr>
 <td><code>${job.runId}</code>${tags(job)}</td>
-<td>${job.script.testName}<br><small>${snapshot.rejection ?? current?.goal ?? ""}</small></td>
+<td class="wide">${job.script.testName}<br><small>${snapshot.rejection ?? current?.goal ?? ""}</small></td>
 <td>${progress(done, steps.length)}</td>
-<td>${badge(snapshot.result ?? snapshot.shownState ?? snapshot.shownStatus)}</td>
-<td>${snapshot.bugs.length}</td>
+<td>${
+    badge(snapshot.rejection === null ? snapshot.result ?? snapshot.shownState ?? snapshot.shownStatus : "refused")
+  }</td>
+<td>${snapshot.bugs.length} <small>${snapshot.bugs.length === 1 ? "bug" : "bugs"}</small></td>
 </tr>`
 }
 
@@ -148,7 +152,7 @@ const requestRow = ({ at, method, origin, path, status, weather }: LoggedRequest
   html`<tr>
 <td><time>${clock(at)}</time></td>
 <td>${origin}</td>
-<td><b>${method}</b> <code class="path">${decoded(path)}</code>${
+<td class="wide"><b>${method}</b> <code class="path">${decoded(path)}</code>${
     weather.length === 0 ? null : html`<br><small>${weather.join(", ")}</small>`
   }</td>
 <td>${badge(status === null ? "gone" : String(status))}</td>
