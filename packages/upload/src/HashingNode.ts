@@ -107,13 +107,7 @@ class Thread {
 
   constructor(busy: Busy) {
     this.busy = busy
-    this.worker = new Worker(program, {
-      eval: true,
-      execArgv: [],
-      env: {},
-      name: "nunu-hashing",
-      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 }
-    })
+    this.worker = new Worker(program, { eval: true, execArgv: [], env: {}, name: "nunu-hashing" })
     this.worker.on("message", (reply: Reply) => this.asked.shift()?.(reply))
     this.worker.on("error", (error) => this.lose(String(error)))
     this.worker.on("exit", () => this.lose("it ended"))
