@@ -30,7 +30,7 @@ const marked = Effect.map(folder, (folder) => {
   return file
 })
 
-describe("kill -9", { timeout: 600_000 }, () => {
+describe("kill -9", { timeout: 3_600_000 }, () => {
   const program = keep(bundle)
   beforeAll(program.make, 60_000)
   afterAll(program.release)
@@ -88,6 +88,7 @@ describe("kill -9", { timeout: 600_000 }, () => {
         assert.isAtMost(again, concurrency, `${note}: parts sent again`)
         const deletes = requests.filter(({ method }) => method === "DELETE").length
         assert.strictEqual(deletes, 0, note)
+        if (kills > 10) yield* Effect.logInfo(`${kill + 1}: ${note}, ${left?.parts.length ?? 0} parts; ${again} again`)
       }
       yield* Effect.logInfo(`${kills} kills: ${summary(ends)}; ${resent} parts sent again`)
     }).pipe(Random.withSeed(seed)))

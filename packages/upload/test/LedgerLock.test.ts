@@ -121,12 +121,9 @@ describe("a lock", () => {
         yield* fs.writeFileString(`${folder}-go`, "")
         const said = yield* Effect.forEach(contenders, ({ says }) => says(2))
         yield* fs.remove(`${folder}-go`)
-        const winner = contenders[said.indexOf("got")]
-        assert.isDefined(winner, said.join(", "))
-        assert.deepStrictEqual(
-          said.toSorted(),
-          ["got", `held by ${winner?.child.pid}`, `held by ${winner?.child.pid}`]
-        )
+        assert.lengthOf(said.filter((line) => line === "got"), 1, said.join(", "))
+        const pids = contenders.map(({ child }) => `held by ${child.pid}`)
+        for (const line of said.filter((line) => line !== "got")) assert.include(pids, line)
       })),
     30_000
   )
