@@ -42,6 +42,7 @@ export const make = (start: number): Goodput => {
     take: (now, width) => {
       if (now - since < shortest || counts.length < Math.max(2, width / 2)) return null
       const placeMillis = counts.reduce((sum, { millis }) => sum + millis, 0)
+      if (placeMillis < shortest * width / 4) return null // bursts into buffers, and nothing else yet
       const bytes = typical(counts) * placeMillis
       reset(now)
       return { bytes, placeMillis }
@@ -50,6 +51,7 @@ export const make = (start: number): Goodput => {
       let sent = 0
       let last: number | null = null
       let counted = 0
+      let gathered = 0
       const count = (rate: number, millis: number) => {
         counted += millis
         if (millis > 0) counts.push({ rate, millis })
@@ -58,8 +60,13 @@ export const make = (start: number): Goodput => {
         sent: (more, now) => {
           sent += more
           if (sent < hidden) return
-          if (last !== null) count(more / (now - last), now - last)
+          if (last === null) last = now
+          else gathered += more
+          // Transports tell of several slices at once, which would look like speed, and then of none, like standing still.
+          if (gathered < grain) return
+          count(gathered / (now - last), now - last)
           last = now
+          gathered = 0
         },
         end: (outcome, now) => {
           if (outcome === "stored" && begun >= restarted) count(size / (now - begun), now - begun - counted)
@@ -85,6 +92,9 @@ const typical = (counts: ReadonlyArray<Count>): number => {
 
 /** Milliseconds. */
 const shortest = 250
+
+/** Bytes that count as one. */
+const grain = 1024 ** 2
 
 /** Bytes of a part that may be in buffers yet. */
 const hidden = 4 * 1024 ** 2

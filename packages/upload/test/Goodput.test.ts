@@ -49,6 +49,23 @@ describe("goodput", () => {
     assert.strictEqual(rate(meter.take(5000, 10)), mebi / 250)
   })
 
+  it("is the same when a transport tells of its blocks slice by slice, some at once", () => {
+    const meter = Goodput.make(0)
+    for (let place = 0; place < 4; place++) {
+      const attempt = meter.begin(100 * mebi, 0)
+      attempt.sent(4 * mebi + mebi / 4, 1)
+      for (let slice = 2; slice < 80; slice++) attempt.sent(mebi / 4, 1 + 250 * Math.floor(slice / 4))
+    }
+    assert.strictEqual(rate(meter.take(6000, 4)), mebi / 250)
+  })
+
+  it("tells nothing while all that has happened is bursts into buffers", () => {
+    const meter = Goodput.make(0)
+    const burst = meter.begin(100 * mebi, 0)
+    for (let block = 0; block < 20; block++) burst.sent(mebi, 200 + block)
+    assert.isNull(meter.take(1000, 4))
+  })
+
   it("leaves out what went down with a connection before it was seen to move", () => {
     const meter = Goodput.make(0)
     const lost = meter.begin(20 * mebi, 0)
@@ -69,8 +86,8 @@ describe("goodput", () => {
 
   it("lets an interval last until there is something to go by", () => {
     const meter = Goodput.make(0)
-    const store = (at: number) => meter.begin(mebi, at - 10).end("stored", at)
-    for (let count = 0; count < 16; count++) store(100)
+    const store = (at: number) => meter.begin(mebi, 0).end("stored", at)
+    for (let count = 0; count < 16; count++) store(200)
     assert.isNull(meter.take(249, 32), "too short")
     assert.isNotNull(meter.take(250, 32))
     for (let count = 0; count < 15; count++) store(600)
