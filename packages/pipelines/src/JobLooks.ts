@@ -2,8 +2,8 @@
  * Looks at many jobs with few calls. The API has no filter by job id, so the lists of what is queued and of what runs are
  * read, a hundred jobs a call; what they do not show is looked at alone.
  *
- * Gotchas: a list that changes while it is read may leave a job out, and one that the server gives in another status than
- * ours is on no list that is read. Both cost a call of their own, and nothing else.
+ * Gotchas: a list that changes while it is read may leave a job out, and one in a status that is on no list may be far
+ * down on the list of all. Both cost a call of their own, and nothing else.
  */
 import type { ApiError, KeyedCallError, NotFound } from "@nunu-effect/core/ApiError"
 import { isAuth, isTransient } from "@nunu-effect/core/ErrorCategory"
@@ -64,13 +64,16 @@ interface List {
 
 const pagesOf = (jobs: number): number => Math.ceil(jobs / pageSize)
 
-/** Who was not seen yet is among the newest of all. What leaves the queue between two lists is on the second of them. */
+/**
+ * Who was not seen yet is among the newest of all; so, as a rule, is who stands in another status than those that can be
+ * asked for. What leaves the queue between two lists is on the second of them.
+ */
 const listsFor = (wanted: ReadonlyArray<Wanted>): ReadonlyArray<List> => {
-  const unseen = wanted.filter(({ status }) => status === null).length
-  const queued = wanted.some(({ status }) => status === null || status === "QUEUED")
+  const others = wanted.filter(({ status }) => status !== "QUEUED" && status !== "RUNNING").length
+  const mayBeQueued = wanted.some(({ status }) => status === null || status === "QUEUED")
   return [
-    ...(unseen > 0 ? [{ status: "all", pages: pagesOf(unseen) } as const] : []),
-    ...(queued ? [{ status: "queued", pages: Infinity } as const] : []),
+    ...(others > 0 ? [{ status: "all", pages: pagesOf(others) } as const] : []),
+    ...(mayBeQueued ? [{ status: "queued", pages: Infinity } as const] : []),
     { status: "running", pages: Infinity }
   ]
 }

@@ -141,6 +141,13 @@ describe("in a project with thousands of other jobs", () => {
 })
 
 describe("a job that no list shows", () => {
+  it.effect("with a status of its own is found among the newest of all, with many others of its kind", () =>
+    Effect.gen(function*() {
+      const { jobIds, nunu } = project(150, (id) => job({ jobId: id, status: "PAUSED" }))
+      yield* during("5 minutes", Effect.provide(awaitRuns(jobIds), nunu.layer))
+      for (const { at, list, single } of callsOfLooks(nunu)) assert.isAtMost(list + single, 2, `at ${at}`)
+    }))
+
   it.effect("is looked at alone: its status is on no list", () =>
     Effect.gen(function*() {
       const { jobIds, nunu } = project(3, (id, now) =>
