@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import type { PageOptions } from "./Paged.ts"
 import { paged } from "./Paged.ts"
 import type { Around, JobAt } from "./RunViews.ts"
-import { toJob, toRun } from "./RunViews.ts"
+import { toBugs, toJob, toRun } from "./RunViews.ts"
 
 /** Answers with one page; each item is already JSON. */
 export const page = <A>(items: ReadonlyArray<A>, options: PageOptions, json: (item: A) => string) => {
@@ -25,12 +25,24 @@ export const page = <A>(items: ReadonlyArray<A>, options: PageOptions, json: (it
 export const ofJob = (at: JobAt): string => once(jobs, at, () => JSON.stringify(encodeJob(toJob(at))))
 
 /** A run of a list: without what only the single view shows. `at` must have left the queue. */
-export const ofRun = (at: JobAt, around: Around): string =>
-  once(runs, at, () => {
+export const ofRun = (at: JobAt, around: Around): string => listed(runs, at, around, false)
+
+/** A run of a list with its bugs in it. */
+export const ofRunWithBugs = (at: JobAt, around: Around): string => listed(runsWithBugs, at, around, true)
+
+const listed = (made: WeakMap<JobAt, Made>, at: JobAt, around: Around, withBugs: boolean): string =>
+  once(made, at, () => {
     const run = toRun(at, around)
-    return run === null
-      ? "null"
-      : JSON.stringify(encodeRun(run), (key, value: unknown) => detail.has(key) ? undefined : value)
+    if (run === null) return "null"
+    const bugs = toBugs(at).map(({ detectedAt, playerNumber, title }) => ({
+      title,
+      detected_at: detectedAt,
+      player_number: playerNumber
+    }))
+    return JSON.stringify(
+      { ...encodeRun(run), ...(withBugs ? { bugs } : {}) },
+      (key, value: unknown) => detail.has(key) ? undefined : value
+    )
   }, around.buildName)
 
 const detail = new Set(["steps", "artifacts", "templating_enabled", "template_data"])
@@ -42,6 +54,7 @@ interface Made {
 
 const jobs = new WeakMap<JobAt, Made>()
 const runs = new WeakMap<JobAt, Made>()
+const runsWithBugs = new WeakMap<JobAt, Made>()
 
 const once = (made: WeakMap<JobAt, Made>, at: JobAt, make: () => string, from: unknown = null): string => {
   const before = made.get(at)

@@ -6,10 +6,10 @@ import { BadRequest } from "@nunu-effect/core/ApiError"
 import type { Test } from "@nunu-effect/core/Test"
 import * as Effect from "effect/Effect"
 
-/** Takes a test that is to be stored: with shared steps in it, it is refused, or they are dropped. */
+/** Takes a test that is to be stored: with shared steps in it, it is refused, or they are dropped, or kept as they were. */
 export const write = (test: Test, mode: string | undefined): Effect.Effect<Test, BadRequest> => {
   const bare = without(test)
-  if (countOf(bare) === countOf(test)) return Effect.succeed(test)
+  if (mode === "keep" || countOf(bare) === countOf(test)) return Effect.succeed(test)
   return mode === "drop"
     ? Effect.succeed(bare)
     : Effect.fail(new BadRequest({ error: "shared collection steps must not be written out in a test" }))

@@ -37,9 +37,10 @@ export const layer = (file: string) =>
         yield* fs.rename(`${file}.new`, file) // whoever reads it finds the old state or the new one
         kept = upTo
       }).pipe(Effect.orDie, Effect.provideContext(services))
-      return Effect.suspend(() => {
+      const keep = Effect.suspend(() => {
         const mine = ++changes
         return lock.withPermit(Effect.suspend(() => kept >= mine ? Effect.void : write))
       })
+      return keep
     })
   )

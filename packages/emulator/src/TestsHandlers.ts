@@ -3,6 +3,7 @@ import { BadRequest, Conflict } from "@nunu-effect/core/ApiError"
 import { CreateTestRequest, Test, TestId } from "@nunu-effect/core/Test"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Schema from "effect/Schema"
 import { EmulatedApi } from "./EmulatedApi.ts"
 import { countOne, EmulatorState, uuid } from "./EmulatorState.ts"
@@ -37,12 +38,10 @@ export const layer = HttpApiBuilder.group(
         const updated = yield* Versions.update(state.tests, params.testId, {
           expectedVersion: payload.expectedVersion,
           change: ({ id, version, ...test }) =>
-            Patch.apply(Test, { id, version, ...test }, { ...payload.patch, id, version: version + 1 }).pipe(
-              Effect.flatMap((patched) =>
-                "players_by_key" in payload.patch
-                  ? SharedInTest.write(patched, payload.sharedStepsMode)
-                  : Effect.succeed(patched)
-              )
+            Effect.flatMap(
+              Patch.apply(Test, { id, version, ...test }, { ...payload.patch, id, version: version + 1 }),
+              (patched) =>
+                SharedInTest.write(patched, "players_by_key" in payload.patch ? payload.sharedStepsMode : "keep")
             )
         })
         const { folderId: id, folderPath: path } = payload
@@ -52,7 +51,9 @@ export const layer = HttpApiBuilder.group(
             ...(id === undefined ? {} : { id })
           })
         }
-        return updated
+        // The vendor's page of the update names this parameter too; the contract may not.
+        const { include_shared_collection_steps: include } = yield* HttpServerRequest.ParsedSearchParams
+        return include === "false" ? SharedInTest.without(updated) : updated
       }),
       delete: Effect.fnUntraced(function*({ params, payload }) {
         const { id } = yield* Versions.find(state.tests, params.testId)

@@ -85,3 +85,19 @@ it.live("violations tell of a build that is not stored whole", () =>
       assert.deepStrictEqual(yield* violations, [`Build ${buildId} has 2000 bytes, not 2500`])
     }).pipe(Effect.provide(onPorts({ partSize, storageDirectory })))
   }).pipe(Effect.provide(NodeServices.layer)))
+
+it.live("violations tell of a part that is stored with other bytes", () =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const storageDirectory = yield* fs.makeTempDirectoryScoped({ prefix: "nunu-emulator-test-" })
+    yield* Effect.gen(function*() {
+      const buildId = yield* upload(yield* connect(), bytesOf(2500))
+      const [name = ""] = yield* fs.readDirectory(storageDirectory)
+      const stored = yield* fs.readFile(`${storageDirectory}/${name}`)
+      stored[1500] = 0
+      yield* fs.writeFile(`${storageDirectory}/${name}`, stored)
+      assert.deepStrictEqual(yield* violations, [
+        `Part 2 of build ${buildId} is stored with other bytes than were sent`
+      ])
+    }).pipe(Effect.provide(onPorts({ partSize, storageDirectory })))
+  }).pipe(Effect.provide(NodeServices.layer)))

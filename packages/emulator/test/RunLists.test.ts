@@ -1,6 +1,7 @@
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { connect, onBoth } from "./support/Emulators.ts"
+import { askWithKey } from "./support/Plain.ts"
 import { start, wait } from "./support/Runs.ts"
 import { crossing } from "./support/Scripts.ts"
 
@@ -71,5 +72,20 @@ onBoth("lists", { script: () => crossing }, (test) => {
     assert.deepStrictEqual(yield* found({ tags: ["a"] }), [old])
     assert.deepStrictEqual(yield* found({ multiplayerTestId: "test-2" }), [young])
     assert.deepStrictEqual((yield* nunu.runs.list({ page: 1, pageSize: 1 })).pagination.totalPages, 2)
+  })
+
+  test("have their bugs in them where that is asked for", function*() {
+    const nunu = yield* connect()
+    yield* start(nunu)
+    yield* wait(100)
+    const [plain, bugs] = yield* Effect.forEach(
+      ["", "?bugs=true"],
+      (query) => Effect.map(askWithKey({ path: `/api/v1/runs${query}` }), ({ text }) => JSON.parse(text).data[0].bugs)
+    )
+    assert.isUndefined(plain)
+    assert.deepStrictEqual(bugs, [
+      { title: "The bug bug_early", detected_at: "1970-01-01T00:00:20.000Z", player_number: 1 },
+      { title: "The bug bug_late", detected_at: "1970-01-01T00:01:15.000Z", player_number: 1 }
+    ])
   })
 })

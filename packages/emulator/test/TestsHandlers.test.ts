@@ -1,7 +1,8 @@
 import { assert } from "@effect/vitest"
 import { SharedStepsId } from "@nunu-effect/core/SharedSteps"
-import { TestId } from "@nunu-effect/core/Test"
-import { Effect } from "effect"
+import { Test, TestId } from "@nunu-effect/core/Test"
+import { Effect, Schema } from "effect"
+import { Emulator } from "../src/Emulator.ts"
 import { connect, onBoth } from "./support/Emulators.ts"
 import { start } from "./support/Runs.ts"
 
@@ -69,5 +70,61 @@ onBoth("shared steps", {}, (test) => {
     const conflict = yield* Effect.flip(sharedSteps.update(login.id, change))
     assert.deepInclude<object>(conflict, { _tag: "Conflict", expected_version: 1, latest_version: 2 })
     assert.strictEqual((yield* Effect.flip(sharedSteps.get(SharedStepsId.make("ssc_no"))))._tag, "NotFound")
+  })
+})
+
+onBoth("a test with shared steps", {
+  data: {
+    tests: [
+      Schema.decodeUnknownSync(Test)({
+        id: "t-shared",
+        version: 0,
+        name: "Shop",
+        test_type: "task",
+        players_by_key: {
+          p1: {
+            items_by_key: { a: { type: "step", goal: "Buy" }, b: { type: "shared_collection" } },
+            item_order: ["b", "a"]
+          }
+        },
+        player_order: ["p1"]
+      })
+    ]
+  }
+}, (test) => {
+  const id = TestId.make("t-shared")
+  const items = (read: Test) => read.playersByKey?.["p1"]?.itemOrder
+
+  test("is read with or without them", function*() {
+    const { tests } = yield* connect()
+    assert.deepStrictEqual(items(yield* tests.get(id)), ["b", "a"])
+    assert.deepStrictEqual(items(yield* tests.get(id, { includeSharedSteps: false })), ["a"])
+  })
+
+  test("is changed without touching them; written anew it is refused, or they are dropped", function*() {
+    const { tests } = yield* connect()
+    assert.deepStrictEqual(items(yield* tests.update(id, { expectedVersion: 0, patch: { name: "Shop 2" } })), [
+      "b",
+      "a"
+    ])
+    const patch = { players_by_key: { p1: { items_by_key: { c: { type: "shared_collection" } } } } }
+    const refused = yield* Effect.flip(tests.update(id, { expectedVersion: 1, patch }))
+    assert.deepInclude(refused, { _tag: "BadRequest" })
+    const dropped = yield* tests.update(id, { expectedVersion: 1, patch, sharedStepsMode: "drop" })
+    assert.deepStrictEqual([Object.keys(dropped.playersByKey?.["p1"]?.itemsByKey ?? {}), items(dropped)], [["a"], [
+      "a"
+    ]])
+  })
+
+  test("is kept where it was put", function*() {
+    const { tests } = yield* connect()
+    const { snapshot } = yield* Emulator
+    const made = yield* tests.create({ ...request, folderPath: "/shops" })
+    yield* tests.update(made.id, { expectedVersion: 0, patch: {}, folderId: "folder-7" })
+    yield* tests.update(id, { expectedVersion: 0, patch: {}, folderPath: null })
+    assert.deepStrictEqual((yield* snapshot).folders.map(([id, folder]) => [String(id), folder]), [
+      [String(made.id), { id: "folder-7" }],
+      ["t-shared", { path: null }]
+    ])
   })
 })
