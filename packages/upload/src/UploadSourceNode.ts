@@ -22,18 +22,17 @@ export const fromFile = Effect.fnUntraced(function*(file: string): Effect.fn.Ret
   const absolute = resolve(file)
   return yield* watched({
     name,
-    look: Effect.callback<SourceIdentity | null, SourceError>((resume) =>
-      fs.stat(absolute, { bigint: true }, (error, now) => {
-        if (error?.code === "ENOENT") return resume(Effect.succeed(null))
-        if (error !== null) return resume(Effect.fail(unreadable(error)))
-        resume(Effect.succeed({
-          path: absolute,
-          size: Number(now.size),
-          mtime: String(now.mtimeNs),
-          inode: String(now.ino)
-        }))
-      })
-    ),
+    // Not by another thread: that takes a hundred times as long, twice a part, and a tenth of all CPU of an upload.
+    look: Effect.try({
+      try: (): SourceIdentity | null => {
+        const now = fs.statSync(absolute, { bigint: true, throwIfNoEntry: false })
+        return now === undefined
+          ? null
+          : { path: absolute, size: Number(now.size), mtime: String(now.mtimeNs), inode: String(now.ino) }
+      },
+      // What node:fs throws is an `ErrnoException`.
+      catch: (cause) => unreadable(cause as NodeJS.ErrnoException)
+    }),
     open: Effect.map(
       Effect.acquireRelease(
         Effect.callback<number, SourceError>((resume) =>
