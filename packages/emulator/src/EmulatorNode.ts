@@ -5,6 +5,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import type { Nunu } from "@nunu-effect/core/Nunu"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import type { ServeError } from "effect/http/HttpServerError"
@@ -80,7 +81,7 @@ export const layerServer = (
     options.stateFile === undefined
       ? Layer.empty
       : StateFile.layer(options.stateFile).pipe(Layer.provide(NodeServices.layer)),
-    Layer.mergeAll(storageOf(options), Emulator.layerShared(options), layerDrop)
+    Layer.mergeAll(storageOf(options), Emulator.layerShared(options), layerDrop, layerUntraced)
   )
   return apiServer.pipe(
     Layer.provide(artifactsServer),
@@ -110,6 +111,9 @@ const layerDrop = Layer.succeed(
     return Effect.interruptible(Effect.never) // the server ends this when it sees that the connection is closed
   })
 )
+
+/** A client's traces are its own; spans of ours would cost each request some microseconds. */
+const layerUntraced = Layer.succeed(HttpMiddleware.TracerDisabledWhen, () => true)
 
 const quiet = { disableLogger: true, disableListenLog: true } as const
 

@@ -7,7 +7,6 @@ import type { StopResult } from "@nunu-effect/core/StopRuns"
 import { StoppedRuns } from "@nunu-effect/core/StopRuns"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Schema from "effect/Schema"
 import { EmulatedApi } from "./EmulatedApi.ts"
@@ -65,9 +64,7 @@ export const layerRuns = HttpApiBuilder.group(
           .map((job) => view(job, at))
           .filter(({ snapshot: { runState } }) => runState !== null && matchesState(runState, query.state))
         // Seen in an example URL of the vendor's, and in what others read; no page tells what it does.
-        const show = (yield* HttpServerRequest.ParsedSearchParams)["bugs"] === "true"
-          ? RunJson.ofRunWithBugs
-          : RunJson.ofRun
+        const show = query.bugs === true ? RunJson.ofRunWithBugs : RunJson.ofRun
         return RunJson.page(runs, query, (run) => show(run, { buildName: buildName(run.job), artifactsOrigin }))
       }),
       start: Effect.fnUntraced(function*({ payload }) {

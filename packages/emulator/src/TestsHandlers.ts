@@ -3,7 +3,6 @@ import { BadRequest, Conflict } from "@nunu-effect/core/ApiError"
 import { CreateTestRequest, Test, TestId } from "@nunu-effect/core/Test"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Schema from "effect/Schema"
 import { EmulatedApi } from "./EmulatedApi.ts"
 import { countOne, EmulatorState, uuid } from "./EmulatorState.ts"
@@ -17,8 +16,16 @@ export const layer = HttpApiBuilder.group(
   "tests",
   Effect.fnUntraced(function*(handlers) {
     const state = yield* EmulatorState
+    const putInFolder = (id: TestId, { folderId, folderPath }: Pick<CreateTestRequest, "folderId" | "folderPath">) => {
+      if (folderPath === undefined && folderId === undefined) return
+      state.folders.set(id, {
+        ...(folderPath === undefined ? {} : { path: folderPath }),
+        ...(folderId === undefined ? {} : { id: folderId })
+      })
+    }
     return handlers.handleAll({
-      create: Effect.fnUntraced(function*({ payload: { folderPath, sharedStepsMode, test } }) {
+      create: Effect.fnUntraced(function*({ payload }) {
+        const { sharedStepsMode, test } = payload
         if (test.name === "") return yield* new BadRequest({ error: "name must not be empty" })
         const id = TestId.make(uuid(3, countOne(state, "tests") + 1))
         const made = yield* SharedInTest.write(
@@ -26,7 +33,7 @@ export const layer = HttpApiBuilder.group(
           sharedStepsMode
         )
         state.tests.set(id, [made])
-        if (folderPath !== undefined) state.folders.set(id, { path: folderPath })
+        putInFolder(id, payload)
         return made
       }),
       get: ({ params, query }) =>
@@ -34,7 +41,7 @@ export const layer = HttpApiBuilder.group(
           Versions.find(state.tests, params.testId, query.version),
           (test) => query.includeSharedSteps === false ? SharedInTest.without(test) : test
         ),
-      update: Effect.fnUntraced(function*({ params, payload }) {
+      update: Effect.fnUntraced(function*({ params, payload, query }) {
         const updated = yield* Versions.update(state.tests, params.testId, {
           expectedVersion: payload.expectedVersion,
           change: ({ id, version, ...test }) =>
@@ -44,16 +51,8 @@ export const layer = HttpApiBuilder.group(
                 SharedInTest.write(patched, "players_by_key" in payload.patch ? payload.sharedStepsMode : "keep")
             )
         })
-        const { folderId: id, folderPath: path } = payload
-        if (path !== undefined || id !== undefined) {
-          state.folders.set(params.testId, {
-            ...(path === undefined ? {} : { path }),
-            ...(id === undefined ? {} : { id })
-          })
-        }
-        // The vendor's page of the update names this parameter too; the contract may not.
-        const { include_shared_collection_steps: include } = yield* HttpServerRequest.ParsedSearchParams
-        return include === "false" ? SharedInTest.without(updated) : updated
+        putInFolder(params.testId, payload)
+        return query.includeSharedSteps === false ? SharedInTest.without(updated) : updated
       }),
       delete: Effect.fnUntraced(function*({ params, payload }) {
         const { id } = yield* Versions.find(state.tests, params.testId)

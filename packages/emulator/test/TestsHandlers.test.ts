@@ -99,6 +99,9 @@ onBoth("a test with shared steps", {
     const { tests } = yield* connect()
     assert.deepStrictEqual(items(yield* tests.get(id)), ["b", "a"])
     assert.deepStrictEqual(items(yield* tests.get(id, { includeSharedSteps: false })), ["a"])
+    const changed = { expectedVersion: 0, patch: { name: "Shop 2" } }
+    assert.deepStrictEqual(items(yield* tests.update(id, changed, { includeSharedSteps: false })), ["a"])
+    assert.deepStrictEqual(items(yield* tests.get(id)), ["b", "a"])
   })
 
   test("is changed without touching them; written anew it is refused, or they are dropped", function*() {
@@ -122,9 +125,11 @@ onBoth("a test with shared steps", {
     const made = yield* tests.create({ ...request, folderPath: "/shops" })
     yield* tests.update(made.id, { expectedVersion: 0, patch: {}, folderId: "folder-7" })
     yield* tests.update(id, { expectedVersion: 0, patch: {}, folderPath: null })
+    const inFolder = yield* tests.create({ ...request, folderId: "folder-8" })
     assert.deepStrictEqual((yield* snapshot).folders.map(([id, folder]) => [String(id), folder]), [
       [String(made.id), { id: "folder-7" }],
-      ["t-shared", { path: null }]
+      ["t-shared", { path: null }],
+      [String(inFolder.id), { id: "folder-8" }]
     ])
   })
 })
