@@ -19,7 +19,10 @@ import { StartedRuns, StartRunRequest } from "./StartRun.ts"
 import { StoppedRuns, StopRunsRequest } from "./StopRuns.ts"
 import * as Wire from "./Wire.ts"
 
-/** Filters are in lower case although answers are in upper case. `tags`: all must match. */
+/**
+ * Filters are in lower case although answers are in upper case. `tags`: all must match. `bugs`: seen in an example of the
+ * vendor's, which does not say what it does; bugs that come in a run are in `Raw.of(run)`.
+ */
 export const ListRunsOptions = Schema.Struct({
   state: Schema.optionalKey(Wire.openWord(["running", "completed", "all"])),
   multiplayerTestId: Schema.optionalKey(Schema.String),
@@ -27,6 +30,7 @@ export const ListRunsOptions = Schema.Struct({
   testPlanExecutionId: Schema.optionalKey(Schema.String),
   testType: Schema.optionalKey(Schema.String),
   tags: Schema.optionalKey(Wire.commaSeparated(Schema.String)),
+  bugs: Schema.optionalKey(Wire.booleanText),
   ...Page.options
 }).pipe(Wire.encodeKeys({
   multiplayerTestId: "multiplayer_test_id",

@@ -70,6 +70,15 @@ const TestPlayerInput = Schema.Struct({
 /** What becomes of shared steps that are written out in a test: an error, or they are dropped. */
 export const SharedStepsMode = Wire.openWord(["error", "drop"])
 
+const folder = {
+  /** Null or `/` is the root. */
+  folderPath: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  /** Instead of the path. Null is the root. */
+  folderId: Schema.optionalKey(Schema.NullOr(Schema.String))
+}
+
+const folderKeys = { folderPath: "folder_path", folderId: "folder_id" } as const
+
 /** A test to be made. */
 export const CreateTestRequest = withExtra(
   Schema.Struct({
@@ -83,10 +92,9 @@ export const CreateTestRequest = withExtra(
       playersByKey: Schema.optionalKey(Schema.Record(Schema.String, TestPlayerInput)),
       playerOrder: Schema.optionalKey(Schema.Array(Schema.String))
     }).pipe(Wire.encodeKeys(testKeys)),
-    /** Null is the root. */
-    folderPath: Schema.optionalKey(Schema.NullOr(Schema.String)),
+    ...folder,
     sharedStepsMode: Schema.optionalKey(SharedStepsMode)
-  }).pipe(Wire.encodeKeys({ folderPath: "folder_path", sharedStepsMode: "shared_collection_steps_mode" }))
+  }).pipe(Wire.encodeKeys({ ...folderKeys, sharedStepsMode: "shared_collection_steps_mode" }))
 )
 export type CreateTestRequest = typeof CreateTestRequest.Type
 
@@ -96,14 +104,11 @@ export const UpdateTestRequest = Schema.Struct({
   expectedVersion: Schema.Int,
   patch: Schema.Record(Schema.String, Schema.Json),
   sharedStepsMode: Schema.optionalKey(SharedStepsMode),
-  /** Null or `/` is the root. */
-  folderPath: Schema.optionalKey(Schema.NullOr(Schema.String)),
-  folderId: Schema.optionalKey(Schema.NullOr(Schema.String))
+  ...folder
 }).pipe(Wire.encodeKeys({
+  ...folderKeys,
   expectedVersion: "expected_version",
-  sharedStepsMode: "shared_collection_steps_mode",
-  folderPath: "folder_path",
-  folderId: "folder_id"
+  sharedStepsMode: "shared_collection_steps_mode"
 }))
 export type UpdateTestRequest = typeof UpdateTestRequest.Type
 

@@ -17,6 +17,12 @@ export const GetTestOptions = Schema.Struct({
 }).pipe(Wire.encodeKeys({ includeSharedSteps: "include_shared_collection_steps" }))
 export type GetTestOptions = typeof GetTestOptions.Type
 
+/** `includeSharedSteps`: as when a test is got, in the answer. */
+export const UpdateTestOptions = Schema.Struct({ includeSharedSteps: Schema.optionalKey(Wire.booleanText) }).pipe(
+  Wire.encodeKeys({ includeSharedSteps: "include_shared_collection_steps" })
+)
+export type UpdateTestOptions = typeof UpdateTestOptions.Type
+
 /** Never repeated by the client on 5xx or a broken connection: it may make a second test. */
 export const createTest = HttpApiEndpoint.post("create", "/tests", {
   payload: CreateTestRequest,
@@ -39,6 +45,7 @@ export const getTest = HttpApiEndpoint.get("get", "/tests/:testId", {
 /** Never repeated by the client on 5xx or a broken connection: the second time would be a conflict with the first. */
 export const updateTest = HttpApiEndpoint.patch("update", "/tests/:testId", {
   params: { testId: TestId },
+  query: UpdateTestOptions,
   payload: UpdateTestRequest,
   success: Wire.maybeWrapped("test", Test),
   // 400: the patched test is not valid · 404: no such test · 409: it has another version by now; both are told

@@ -13,7 +13,8 @@ export interface TestsClient {
   /** Merges a patch into the version that it is based on. `Conflict` when there is a later one. Not repeated. */
   readonly update: (
     testId: TestId,
-    request: UpdateTestRequest
+    request: UpdateTestRequest,
+    options?: TestsApi.UpdateTestOptions
   ) => Effect.Effect<Test, BadRequest | NotFound | Conflict | KeyedCallError>
   /** Deletes a test. `Conflict` when it has runs and was not told to delete them. Not repeated. */
   readonly delete: (
@@ -25,6 +26,7 @@ export interface TestsClient {
 export const make = (api: HttpApiClient.Client.Group<typeof TestsApi.TestsApi, never, never>): TestsClient => ({
   create: (payload) => callEndpoint(TestsApi.createTest, api.create({ payload })),
   get: (testId, query = {}) => callEndpoint(TestsApi.getTest, api.get({ params: { testId }, query })),
-  update: (testId, payload) => callEndpoint(TestsApi.updateTest, api.update({ params: { testId }, payload })),
+  update: (testId, payload, query = {}) =>
+    callEndpoint(TestsApi.updateTest, api.update({ params: { testId }, query, payload })),
   delete: (testId, payload = {}) => callEndpoint(TestsApi.deleteTest, api.delete({ params: { testId }, payload }))
 })

@@ -29,11 +29,8 @@ const latest = read("vendor-facts-latest")
 const leftOut: ReadonlyArray<readonly [RegExp, string]> = [
   [/\bdetails\.|\bmetadata\./, "open objects: whoever writes them has fields of their own"],
   [/\b(initiator|platform|steps\[\]\.test)\.\w+$/, "open objects, of which the generations differ"],
-  [/^GET \/runs \? bugs$/, "seen in an example URL only, and what it does was not told"],
   [/^GET \/runs\/\{\} 200 < bugs$/, "not documented: GET /runs/{}/bugs has them, and Raw.of reaches it"],
   [/^GET \/bugs \? search$/, "there is such a parameter, but its name was never seen"],
-  [/^PATCH \/tests\/\{\} \? include_shared/, "shapes the answer only; GET has it"],
-  [/^POST \/tests > folder_id$/, "the page of POST has folder_path; `extra` can send it"],
   [/^POST \/runs 201 < status$/, "the early envelope repeats the status of HTTP"]
 ]
 

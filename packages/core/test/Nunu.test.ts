@@ -92,6 +92,7 @@ describe("a request", () => {
           testPlanExecutionId: "e-1",
           testType: "verification",
           tags: ["nightly", "a b&c"],
+          bugs: true,
           page: 2,
           pageSize: 100
         }),
@@ -102,6 +103,7 @@ describe("a request", () => {
         test_plan_execution_id: "e-1",
         test_type: "verification",
         tags: "nightly,a b&c",
+        bugs: "true",
         page: "2",
         page_size: "100"
       }
@@ -186,6 +188,11 @@ describe("a request", () => {
       "the version of a test",
       (nunu) => nunu.tests.get(testId, { version: 0, includeSharedSteps: false }),
       { version: "0", include_shared_collection_steps: "false" }
+    ],
+    [
+      "the wish for a changed test without shared steps",
+      (nunu) => nunu.tests.update(testId, { expectedVersion: 0, patch: {} }, { includeSharedSteps: false }),
+      { include_shared_collection_steps: "false" }
     ],
     ["the version of shared steps", (nunu) => nunu.sharedSteps.get(sharedStepsId, { version: 2 }), { version: "2" }],
     [

@@ -115,6 +115,18 @@ describe("the client", () => {
   })
 })
 
+describe("a method takes", () => {
+  it("the filters and wishes of its endpoint, all of them optional", () => {
+    type ListRuns = NonNullable<Parameters<Service["runs"]["list"]>[0]>
+    expectTypeOf<ListRuns["bugs"]>().toEqualTypeOf<boolean | undefined>()
+    expectTypeOf<Parameters<Service["tests"]["update"]>[2]>().toEqualTypeOf<
+      { readonly includeSharedSteps?: boolean } | undefined
+    >()
+    type CreateTest = Parameters<Service["tests"]["create"]>[0]
+    expectTypeOf<CreateTest["folderId"]>().toEqualTypeOf<string | null | undefined>()
+  })
+})
+
 describe("a run", () => {
   it("has a result that is one of the known words, or another", () => {
     expectTypeOf<"SUCCESS">().toExtend<RunResult>()

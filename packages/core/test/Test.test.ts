@@ -48,11 +48,12 @@ describe("Test", () => {
           playerOrder: ["p1"]
         },
         folderPath: null,
+        folderId: "f-1",
         sharedStepsMode: "drop",
-        extra: { folder_id: "f-1" }
+        extra: { owner: "u-1" }
       })
       assert.deepStrictEqual(sentJson(asked[0]), {
-        folder_id: "f-1",
+        owner: "u-1",
         test: {
           name: "Shop",
           test_type: "task",
@@ -63,6 +64,7 @@ describe("Test", () => {
           player_order: ["p1"]
         },
         folder_path: null,
+        folder_id: "f-1",
         shared_collection_steps_mode: "drop"
       })
     }))
