@@ -60,6 +60,7 @@ export const run = async (): Promise<ReadonlyArray<Row>> => {
           ...order,
           hashing: "off"
         })
+        console.log(`${gibi} GiB in ${partMebi} MiB, MD5 ${hashing}: ${rss.toFixed(0)} MiB`)
         peaks.push([`${gibi} GiB in ${partMebi} MiB, MD5 ${hashing === "off" ? "off" : "on"}`, Math.round(rss)])
         api.stop()
       }

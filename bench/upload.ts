@@ -113,7 +113,7 @@ const measure = async (scenario: Scenario, folder: string, named: Named) => {
   const file = path.join(folder, `${size}`)
   if (!fs.existsSync(file)) await write(file, size, scenario.sparse === true)
   const warmUp = path.join(folder, "warm-up")
-  if (!fs.existsSync(warmUp)) await write(warmUp, 64 * mebi, true)
+  if (!fs.existsSync(warmUp)) await write(warmUp, 256 * mebi, true)
   const api = await StubApi.start({ partSize, storage: sink.origin })
   const contenders = new Map<string, Contender | null>()
   for (const name of scenario.contenders) {

@@ -17,7 +17,7 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
   it.live("uploads 3 GiB whole, in parts, with little memory", () =>
     Effect.gen(function*() {
       const { file } = yield* hugeGame
-      const uploading = yield* start(["upload", file, "--emulator"], { program: program.get().file })
+      const uploading = yield* start(["upload", file, "--emulator", "--concurrency", "4"], { program: program.get().file })
       const [memory, threads, md5, ended] = yield* Effect.all(
         [peakMemory(uploading), threadNames(uploading), md5Of(file), uploading.ended],
         { concurrency: "unbounded" }
