@@ -40,7 +40,7 @@ const outcomes = Effect.map(Cleanup.cleanup, (cleaned) => cleaned.map(({ outcome
 
 describe.each(ledgers)("a cleanup, %s,", (_, ledger) => {
   const holds = (name: string, body: Effect.Effect<void, unknown, Emulated>, spoil: Spoil = () => undefined) =>
-    it.effect(name, () => body.pipe(Effect.provide(ledger), Effect.provide(emulated({ partSize: 1000, spoil }))))
+    it.effect(name, () => body.pipe(Effect.provide(Layer.merge(emulated({ partSize: 1000, spoil }), ledger))))
 
   holds(
     "gives up what was kept, with one DELETE each, and forgets it",

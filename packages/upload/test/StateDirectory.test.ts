@@ -1,11 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Path } from "effect"
+import { ConfigProvider, Effect, Layer, Path } from "effect"
 import * as StateDirectory from "../src/StateDirectory.ts"
 
 const resolve = (platform: string, env: Record<string, string>) =>
   StateDirectory.resolve(platform).pipe(
-    Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(env))),
-    Effect.provide(Path.layer)
+    Effect.provide(Layer.merge(ConfigProvider.layer(ConfigProvider.fromUnknown(env)), Path.layer))
   )
 
 describe("the state directory", () => {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator } from "@nunu-effect/emulator"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import * as Upload from "../src/Upload.ts"
 import type { UploadEvent } from "../src/UploadEvent.ts"
@@ -69,7 +69,7 @@ describe.each(ledgers)("with %s", (_, ledger) => {
     name: string,
     body: Effect.Effect<void, unknown, Emulated>,
     spoil: Spoil = () => undefined
-  ) => it.effect(name, () => body.pipe(Effect.provide(ledger), Effect.provide(emulated({ partSize: 1000, spoil }))))
+  ) => it.effect(name, () => body.pipe(Effect.provide(Layer.merge(emulated({ partSize: 1000, spoil }), ledger))))
 
   describe("an upload that was kept", () => {
     holds(

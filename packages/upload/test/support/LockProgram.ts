@@ -20,5 +20,5 @@ await Effect.gen(function*() {
     }),
     Effect.tap((said) => Effect.sync(() => process.stdout.write(`${said}\n`)))
   )
-  yield* Effect.never
+  return yield* Effect.never
 }).pipe(Effect.scoped, Effect.provide([LedgerOwnerNode.layer, NodeServices.layer]), Effect.runPromise)
