@@ -19,7 +19,8 @@ export type Contender = (order: Order) => Promise<Measured>
 
 const uploaders = path.join(import.meta.dirname, "uploaders")
 // Where undici and the SDK, which are not bundled, are found.
-const folder = path.join(import.meta.dirname, "../node_modules/.uploaders")
+const folder = path.join(import.meta.dirname, `../node_modules/.uploaders-${process.pid}`)
+process.on("exit", () => fs.rmSync(folder, { recursive: true, force: true }))
 
 /** Builds the uploaders; gives one by its file's name. */
 export const build = async (): Promise<(name: string, change?: Partial<Order>) => Contender> => {
@@ -27,7 +28,7 @@ export const build = async (): Promise<(name: string, change?: Partial<Order>) =
     path.join(uploaders, name)
   )
   const bundle = await rolldown({ input, platform: "node", external: ["undici", /^@aws-sdk\//], logLevel: "silent" })
-  await bundle.write({ dir: folder, format: "esm", cleanDir: true })
+  await bundle.write({ dir: folder, format: "esm" })
   return (name, change) => async (order) => {
     const { stdout } = await run(process.execPath, [
       path.join(folder, `${name}.js`),
@@ -51,10 +52,26 @@ export const curl = async (parts: ReadonlyArray<Part & { readonly file: string }
     })
     const begun = performance.now()
     const script = `TIMEFORMAT="%U %S"; time { ${commands.join(" ")} wait; }`
-    const { stderr } = await run("bash", ["-c", script])
+    const running = run("bash", ["-c", script])
+    const peaks = new Map<string, number>()
+    const watching = setInterval(() => peaksOfChildren(running.child.pid, peaks), 20)
+    const { stderr } = await running.finally(() => clearInterval(watching))
     const wall = performance.now() - begun
     const [user = NaN, system = NaN] = stderr.trim().split(" ").map(Number)
-    return { wall, cpu: (user + system) * 1000, rss: NaN }
+    const rss = Array.from(peaks.values()).reduce((sum, peak) => sum + peak, 0)
+    return { wall, cpu: (user + system) * 1000, rss: rss === 0 ? NaN : rss }
+  }
+}
+
+/** Notes the peaks, in MiB, of the processes that one has started; nothing where `/proc` does not tell. */
+const peaksOfChildren = (pid: number | undefined, peaks: Map<string, number>): void => {
+  try {
+    for (const child of fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")) {
+      const kibi = /VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${child}/status`, "utf8"))?.[1]
+      if (kibi !== undefined) peaks.set(child, Number(kibi) / 1024)
+    }
+  } catch {
+    // It has ended meanwhile, or there is no such file.
   }
 }
 
