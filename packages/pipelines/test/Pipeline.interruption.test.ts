@@ -49,13 +49,16 @@ const atEveryEvent = <E, R>(
 ) =>
   Effect.gen(function*() {
     const places = new Set<string>()
-    for (let number = 1, ended = 0; ended < 4; number++) {
-      yield* Effect.gen(function*() {
+    let ended = 0
+    for (let number = 1; ended < 4; number++) {
+      const hasEnded = yield* Effect.gen(function*() {
         const outcome = yield* interruptAtEvent(number, onInterrupt)
-        if (outcome.words.length < number) return ended++
+        if (outcome.words.length < number) return true
         places.add(outcome.words[number - 1] ?? "")
         yield* check(outcome)
+        return false
       }).pipe(Effect.provide(Layer.fresh(Emulated.layer(options))))
+      if (hasEnded) ended++
     }
     return Array.from(places)
   })
