@@ -168,7 +168,9 @@ const measure = (state: Concurrency, seen: Sample): Concurrency => {
   const { from, patience: [yes, no] } = phase
   if (from === null) return grow({ ...state, before: sample }, here, { step: 4, patience: racing })
   const intervals = phase.intervals + 1
-  const gain = here.goodput / from.goodput
+  // A machine that is busy makes intervals slower than the line is, and none faster: in a race the best one counts.
+  const best = phase.patience === racing ? Math.max(here.goodput, goodputOf(seen, width).goodput) : here.goodput
+  const gain = best / from.goodput
   if (intervals >= yes && here.goodput > 0 && gain >= worth) {
     const known = sum(sample, { bytes: before.bytes / 2, placeMillis: before.placeMillis / 2 })
     // Half of what the places have grown by: the line has room, so that a larger step is safe.
