@@ -58,7 +58,7 @@ interface Thread {
 let ids = 0
 
 const startThread = (): Thread => {
-  const worker = new Worker(program, { eval: true, execArgv: [] })
+  const worker = new Worker(program, { eval: true, execArgv: [], name: "nunu-emulator" })
   worker.unref()
   const listeners = new Map<number, (answer: Answer) => void>()
   worker.on("message", (answer: Answer) => listeners.get(answer.id)?.(answer))

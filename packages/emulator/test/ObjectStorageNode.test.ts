@@ -1,6 +1,6 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Layer, Stream } from "effect"
+import { Effect, Fiber, FileSystem, Layer, Stream } from "effect"
 import { readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { Emulator } from "../src/Emulator.ts"
@@ -198,5 +198,73 @@ describe("hashes only", () => {
       const error = yield* Effect.flip(write(0, bytesOf(length), { size: 1000 }))
       assert.deepInclude(error, { _tag: "IncompleteBody", expected: 1000 })
     }
+  })
+})
+
+describe("what is too large to be written where requests are served", () => {
+  const size = 3 * 2 ** 20 + 7
+  const large = Uint8Array.from(
+    { length: size },
+    (_, index) => (index >> 20) === 1 ? 0 : 1 + (index * 31 + (index >> 9)) % 255
+  )
+
+  /** A body of chunks of all sizes. */
+  const bodyOf = (bytes: Uint8Array, chunkSize: number) =>
+    Stream.fromIterable(
+      Array.from({ length: Math.ceil(bytes.length / chunkSize) }, (_, index) =>
+        bytes.subarray(index * chunkSize, (index + 1) * chunkSize))
+    ).pipe(Stream.rechunk(3))
+
+  for (const chunkSize of [4093, 65_536, 2 ** 20, 2 ** 22]) {
+    stores(`is stored and hashed whole, in chunks of ${chunkSize} and at any place`, function*() {
+      const storage = yield* ObjectStorage
+      const put = (offset: number, bytes: Uint8Array) =>
+        storage.write({ objectKey, offset, size: bytes.length, body: bodyOf(bytes, chunkSize) })
+      const [one, two] = yield* Effect.all([put(0, large), put(size, large)], { concurrency: 2 })
+      assert.deepStrictEqual([one, two], [md5(large), md5(large)])
+      const both = new Uint8Array(2 * size)
+      both.set(large)
+      both.set(large, size)
+      assert.deepStrictEqual(yield* inspect, whole(both))
+      assert.deepStrictEqual((yield* storage.inspect(objectKey, size))?.pieces, [md5(large), md5(large)])
+    })
+  }
+
+  stores("is written over, zeros too", function*() {
+    const storage = yield* ObjectStorage
+    const put = (bytes: Uint8Array) => storage.write({ objectKey, offset: 0, size, body: bodyOf(bytes, 65_536) })
+    yield* put(large)
+    yield* put(zeros(size))
+    assert.deepStrictEqual(yield* inspect, whole(zeros(size)))
+  })
+
+  stores("fails when it is shorter or longer than was said", function*() {
+    const storage = yield* ObjectStorage
+    for (const said of [size - 1, size + 1]) {
+      const error = yield* Effect.flip(storage.write({ objectKey, offset: 0, size: said, body: bodyOf(large, 65_536) }))
+      assert.strictEqual(error._tag, "IncompleteBody")
+    }
+    yield* storage.write({ objectKey, offset: 0, size, body: bodyOf(large, 65_536) })
+    assert.deepStrictEqual(yield* inspect, whole(large))
+  })
+
+  it.live("leaves nothing of a body that was given up in the place of the next one", () =>
+    Effect.gen(function*() {
+      const storage = yield* ObjectStorage
+      const other = large.map((byte) => byte ^ 255)
+      for (let round = 0; round < 5; round++) {
+        const body = Stream.concat(bodyOf(other.subarray(0, 2 ** 21 + round * 1000), 65_536), Stream.never)
+        const given = yield* Effect.forkChild(storage.write({ objectKey, offset: 0, size, body }))
+        yield* Effect.sleep("5 millis")
+        yield* Fiber.interrupt(given)
+        yield* storage.write({ objectKey, offset: 0, size, body: bodyOf(large, 65_536) })
+        assert.deepStrictEqual(yield* inspect, whole(large))
+      }
+    }).pipe(Effect.provide(layer)))
+
+  hashes("is hashed alone where nothing is kept", function*() {
+    const storage = yield* ObjectStorage
+    const hash = yield* storage.write({ objectKey, offset: 0, size, body: bodyOf(large, 65_536) })
+    assert.deepStrictEqual([hash, yield* inspect], [md5(large), null])
   })
 })

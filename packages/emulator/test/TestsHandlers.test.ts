@@ -113,7 +113,9 @@ onBoth("a test with shared steps", {
     const patch = { players_by_key: { p1: { items_by_key: { c: { type: "shared_collection" } } } } }
     const refused = yield* Effect.flip(tests.update(id, { expectedVersion: 1, patch }))
     assert.deepInclude(refused, { _tag: "BadRequest" })
-    const dropped = yield* tests.update(id, { expectedVersion: 1, patch, sharedStepsMode: "drop" })
+    const bare = yield* tests.update(id, { expectedVersion: 1, patch: {} }, { includeSharedSteps: false })
+    assert.deepStrictEqual(items(bare), ["a"])
+    const dropped = yield* tests.update(id, { expectedVersion: 2, patch, sharedStepsMode: "drop" })
     assert.deepStrictEqual([Object.keys(dropped.playersByKey?.["p1"]?.itemsByKey ?? {}), items(dropped)], [["a"], [
       "a"
     ]])
