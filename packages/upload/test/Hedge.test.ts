@@ -149,7 +149,10 @@ describe("a second copy of the slowest part", () => {
   it.effect("that may be whole is waited for when the first is stored, as it may be the last write", () =>
     Effect.gen(function*() {
       // The first ends in the moment in which the second is on its last bytes.
-      const line: ModelledLine.Line = { each: 16 * mebi, slower: (n, attempt) => n === 12 ? attempt === 1 ? 4 : 1.6 : 1 }
+      const line: ModelledLine.Line = {
+        each: 16 * mebi,
+        slower: (n, attempt) => n === 12 ? attempt === 1 ? 4 : 1.6 : 1
+      }
       const same = yield* send({ line, parts: 12 })
       assert.deepStrictEqual([same.puts(12), same.log.at(-1)], [2, "< 12"])
       assert.deepStrictEqual(same.log.slice(-2), ["< 12", "< 12"])
