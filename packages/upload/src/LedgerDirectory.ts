@@ -146,7 +146,14 @@ export const make = Effect.fnUntraced(function*(folder: string): Effect.fn.Retur
     claim: (id) =>
       claim(id).pipe(
         Effect.provide(services),
-        Effect.catchTag("PlatformError", (error) => Effect.fail(failed(error)))
+        Effect.catchTag("PlatformError", ({ message }) =>
+          Effect.fail(
+            new LedgerFailed({
+              folder,
+              detail:
+                `${message}. Name another state directory (--state-dir, NUNU_STATE_DIR), or make this one writable`
+            })
+          ))
       ),
     list: fs.readDirectory(folder).pipe(
       Effect.catchIf(({ reason }) => reason._tag === "NotFound", () => Effect.succeed([])),

@@ -20,7 +20,7 @@ import * as Resumption from "./Resumption.ts"
 import { sendParts } from "./SendParts.ts"
 import * as UploadEnding from "./UploadEnding.ts"
 import type { UploadErrorReason } from "./UploadError.ts"
-import { InvalidRequest, PartFailed, PlanMismatch } from "./UploadError.ts"
+import { CompletionUncertain, InvalidRequest, PartFailed, PlanMismatch } from "./UploadError.ts"
 import { UploadEvent } from "./UploadEvent.ts"
 import * as UploadKey from "./UploadKey.ts"
 import { UploadLedger } from "./UploadLedger.ts"
@@ -106,23 +106,26 @@ const takeUp = Effect.fnUntraced(function*(
     multipart: request.multipart
   })
   const { reserved } = found
-  if (reserved !== null && found.completing) {
-    const state = yield* Completion.lookUp(reserved)
-    if (state === "complete" && isWanted) {
-      session.record = found
-      return yield* finish(session, reserved, [])
-    }
-    if (state !== "incomplete" && action !== "resume") {
-      yield* emit(UploadEvent.StartedAnew({ why: `${why}; build ${reserved.buildId} was made of it` }))
-      return null
-    }
+  const state = reserved !== null && found.completing ? yield* Completion.lookUp(reserved) : "incomplete"
+  if (reserved !== null && state === "complete" && isWanted) {
+    session.record = found
+    return yield* finish(session, reserved, [])
+  }
+  if (reserved !== null && state !== "incomplete" && action !== "resume") {
+    if (state === "unknown") yield* claim.setAside // a cleanup may find out more
+    yield* emit(UploadEvent.StartedAnew({ why: `${why}; build ${reserved.buildId} was made of it` }))
+    return null
   }
   if (reserved !== null && action === "resume") {
     session.record = found
     session.phase = found.completing ? "completing" : "sending"
     session.written = true
     const receipt = yield* resume(session, reserved).pipe(
-      Effect.catchIf((reason) => isGone(reason) && session.storedHere === 0, () => Effect.succeed(null))
+      Effect.catchIf((reason) => isGone(reason) && session.storedHere === 0, (reason) =>
+        // There is a build, if not a finished one: what is not found is the upload that became it.
+        state === "unknown" && reason._tag === "CompleteFailed"
+          ? Effect.fail(new CompletionUncertain({ buildId: reserved.buildId, error: reason.error }))
+          : Effect.succeed(null))
     )
     if (receipt === null) yield* emit(UploadEvent.StartedAnew({ why: "the server knows nothing of it any more" }))
     return receipt

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator } from "@nunu-effect/emulator"
 import { Deferred, Effect, Fiber, Layer } from "effect"
+import { HttpClientResponse } from "effect/http"
 import * as Upload from "../src/Upload.ts"
 import type { UploadEvent } from "../src/UploadEvent.ts"
 import * as UploadLedger from "../src/UploadLedger.ts"
@@ -332,6 +333,27 @@ describe("an upload whose completion is uncertain", () => {
       if (passing.line === completing && passing.before < 5) return cut(passing)
       return passing.line === completing && passing.before === 5 ? answer(passing, 404) : undefined
     }
+  )
+
+  holds(
+    "and whose build is there but not ready is not begun anew, as there would be two",
+    Effect.gen(function*() {
+      assert.strictEqual((yield* ending()).reason, "CompletionUncertain")
+      assert.strictEqual((yield* ending()).reason, "CompletionUncertain")
+      yield* assertLeft({ deletes: 0, records: 1, open: 0 })
+      assert.strictEqual((yield* (yield* Emulator.Emulator).uploads).length, 1)
+    }),
+    (passing) =>
+      passing.line === completing && passing.before < 5
+        ? answerLost(passing)
+        : isLookUp(passing.line)
+        ? Effect.flatMap(passing.pass, (response) =>
+          Effect.map(response.json, (json) =>
+            HttpClientResponse.fromWeb(
+              passing.request,
+              Response.json({ ...(json as object), status: "UPLOADING" })
+            )))
+        : undefined
   )
 
   holds(
