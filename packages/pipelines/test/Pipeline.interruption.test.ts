@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import { Emulator } from "@nunu-effect/emulator/Emulator"
 import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
 import { Effect, Exit, type Fiber, Layer, Random } from "effect"
@@ -34,14 +35,19 @@ const interruptAtEvent = Effect.fnUntraced(function*(number: number, onInterrupt
     onInterrupt
   })
   // From a seed, so that there are as many looks each time.
-  release = yield* Effect.forkChild(Random.withSeed(Effect.andThen(Effect.yieldNow, program), "release"))
+  release = yield* Effect.forkChild(
+    Effect.andThen(Effect.yieldNow, program).pipe(
+      Random.withSeed("release"),
+      RetryPolicy.withAttemptTimeout("1 hour")
+    )
+  )
   const exit = yield* pass(release)
   return { exit, events, words, at: `at event ${number}, ${words[number - 1]}` }
 })
 
 /**
- * Goes on to one event more until there is none, with an emulator for each. On a busy machine a release may have a look
- * less than the one before it, so that a few are given the chance to come so far.
+ * Goes on to one event more until there is none, with an emulator for each. On a busy machine the clock may run ahead of
+ * the work, and a release then has a look less or a call that takes too long: each place has several tries.
  */
 const atEveryEvent = <E, R>(
   onInterrupt: OnInterrupt,
@@ -49,16 +55,17 @@ const atEveryEvent = <E, R>(
 ) =>
   Effect.gen(function*() {
     const places = new Set<string>()
-    let ended = 0
-    for (let number = 1; ended < 4; number++) {
-      const hasEnded = yield* Effect.gen(function*() {
+    let tries = 0
+    for (let number = 1; tries < 4;) {
+      const isReached = yield* Effect.gen(function*() {
         const outcome = yield* interruptAtEvent(number, onInterrupt)
-        if (outcome.words.length < number) return true
+        if (outcome.words.length < number) return false
         places.add(outcome.words[number - 1] ?? "")
         yield* check(outcome)
-        return false
+        return true
       }).pipe(Effect.provide(Layer.fresh(Emulated.layer(options))))
-      if (hasEnded) ended++
+      if (isReached) number++
+      tries = isReached ? 0 : tries + 1
     }
     return Array.from(places)
   })

@@ -1,4 +1,5 @@
 /** Time for programs under `TestClock`: as much as they need, and not a moment of the real one. */
+import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import { Clock, type Duration, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 
@@ -28,9 +29,12 @@ export const pass = Effect.fnUntraced(function*<A, E>(fiber: Fiber.Fiber<A, E>, 
   return yield* Fiber.await(fiber)
 })
 
-/** Runs a program on an emulator, to its end. */
+/** Runs a program on an emulator, to its end. On a busy machine the clock runs ahead of it: no attempt is too slow. */
 export const passToEnd = <A, E, R>(program: Effect.Effect<A, E, R>, step?: Duration.Input) =>
-  Effect.flatMap(Effect.forkChild(program), (fiber) => Effect.flatten(pass(fiber, step)))
+  Effect.flatMap(
+    Effect.forkChild(RetryPolicy.withAttemptTimeout(program, "1 hour")),
+    (fiber) => Effect.flatten(pass(fiber, step))
+  )
 
 /** Seconds on the clock. */
 export const seconds = Effect.map(Clock.currentTimeMillis, (millis) => millis / 1000)
