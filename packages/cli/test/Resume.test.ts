@@ -97,6 +97,22 @@ describe("an upload", { concurrent: true, timeout: 90_000 }, () => {
       assert.deepStrictEqual(yield* test.emulator.violations, [])
     }))
 
+  it.live("of a release that is interrupted with --on-interrupt detach is kept, too", () =>
+    Effect.gen(function*() {
+      const test = yield* setUp
+      const running = yield* start(
+        ["release", test.file, "--multipart", "--test", "t", "--deployment", "d", "--on-interrupt", "detach"],
+        test.settings
+      )
+      yield* running.shows("stderr", /^Uploading game\.apk/m)
+      yield* running.kill("SIGINT")
+      const ended = yield* running.endsWithin(5)
+      assert.strictEqual(ended.code, 130)
+      assert.match(ended.stderr, /^! game\.apk: \d+ of 24 parts are kept until /m)
+      assert.strictEqual(yield* test.deletes, 0)
+      assert.lengthOf(readLedger(test.state), 1)
+    }))
+
   it.live("that lives keeps a second process away, and one that was killed is taken over", () =>
     Effect.gen(function*() {
       const test = yield* setUp
