@@ -107,7 +107,14 @@ class Thread {
 
   constructor(busy: Busy) {
     this.busy = busy
-    this.worker = new Worker(program, { eval: true, execArgv: [], env: {}, name: "nunu-hashing" })
+    this.worker = new Worker(program, {
+      eval: true,
+      execArgv: [],
+      env: {},
+      name: "nunu-hashing",
+      // It keeps next to nothing; without a limit V8 lets its garbage grow.
+      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 8 }
+    })
     this.worker.on("message", (reply: Reply) => this.asked.shift()?.(reply))
     this.worker.on("error", (error) => this.lose(String(error)))
     this.worker.on("exit", () => this.lose("it ended"))
