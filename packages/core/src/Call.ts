@@ -14,6 +14,7 @@ import { Repeatable } from "./Endpoint.ts"
 import { isThrottled } from "./ErrorCategory.ts"
 import * as Exchange from "./Exchange.ts"
 import * as HoldBack from "./HoldBack.ts"
+import { OnRepeat } from "./Repeat.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import * as Telemetry from "./Telemetry.ts"
 import type { WireFailure } from "./WireFailure.ts"
@@ -76,15 +77,17 @@ const repeated = <A, E extends ApiError, R>(once: Effect.Effect<A, E, R>, exchan
         retryAt: exchange.retryAt
       }
     }
-    const hold = ({ duration, input, now }: Schedule.Metadata<number, RetryPolicy.FailedCall>) =>
-      Effect.sync(() => {
-        if (!isThrottled(input.error)) return
-        const wait = Duration.toMillis(duration)
-        exchange.throttledMillis += wait
-        if (exchange.holdBack !== undefined) HoldBack.hold(exchange.holdBack, { now, until: now + wait, policy })
+    const waits = ({ attempt, duration, input, now }: Schedule.Metadata<number, RetryPolicy.FailedCall>) =>
+      Effect.flatMap(OnRepeat, (onRepeat) => {
+        if (isThrottled(input.error)) {
+          const wait = Duration.toMillis(duration)
+          exchange.throttledMillis += wait
+          if (exchange.holdBack !== undefined) HoldBack.hold(exchange.holdBack, { now, until: now + wait, policy })
+        }
+        return onRepeat({ error: input.error, attempt: attempt + 1, attempts: policy.times + 1, wait: duration })
       })
     return Effect.mapError(once, failed).pipe(
-      Effect.retry(Schedule.tap(RetryPolicy.schedule(policy), hold)),
+      Effect.retry(Schedule.tap(RetryPolicy.schedule(policy), waits)),
       Effect.catch((last) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
           const asked = RetryPolicy.askedFor(last, now)

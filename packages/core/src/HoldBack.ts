@@ -4,13 +4,15 @@
  *
  * It lasts as long as the server said or, where the server said nothing, as long as the call that got the 429 waits
  * before it tries again. A call waits for it up to `maxRetryAfter` of the retry policy; if it ends later, the call fails
- * at once with `TooManyRequests` and its `retryAt`, without being sent. After `maxRetryAfter` requests are let through
+ * at once with `TooManyRequests` and its `retryAt`, without being sent. Who waits goes on a little after the end, never
+ * before it: up to a tenth of the wait later, and up to a second, so that not all ask at the same instant. After `maxRetryAfter` requests are let through
  * again whatever the server said, so that one wrong `Retry-After` cannot lock a long-running program out.
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
 import { TooManyRequests } from "./ApiError.ts"
 import type { RetryPolicy } from "./RetryPolicy.ts"
 
@@ -53,7 +55,8 @@ export const wait = Effect.fnUntraced(
           retryAt: DateTime.makeUnsafe(self.until)
         })
       }
-      yield* Effect.sleep(Duration.millis(self.opensAt - now))
+      const left = self.opensAt - now
+      yield* Effect.sleep(Duration.millis(left + (yield* Random.next) * Math.min(left / 10, 1000)))
       now = yield* Clock.currentTimeMillis
     }
     return now - begun

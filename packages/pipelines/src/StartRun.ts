@@ -10,6 +10,7 @@ import { wasNotDone } from "@nunu-effect/core/ApiError"
 import * as Grace from "@nunu-effect/core/Grace"
 import type { JobId } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
+import { OnRepeat } from "@nunu-effect/core/Repeat"
 import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import type { StartedRuns, StartRunRequest } from "@nunu-effect/core/StartRun"
 import * as Clock from "effect/Clock"
@@ -120,7 +121,9 @@ const startUntilDone = Effect.fnUntraced(function*(
     if (number === startsAtMost || !wasNotDone(refusal) || Duration.isGreaterThan(asked, maxRetryAfter)) {
       return yield* new StartFailed({ error: refusal })
     }
-    yield* Effect.sleep(Duration.max(Duration.seconds(2 ** number * (yield* Random.nextBetween(0.8, 1.2))), asked))
+    const wait = Duration.max(Duration.seconds(2 ** number * (yield* Random.nextBetween(0.8, 1.2))), asked)
+    yield* (yield* OnRepeat)({ error: refusal, attempt: number + 1, attempts: startsAtMost, wait })
+    yield* Effect.sleep(wait)
   }
 })
 

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Nunu } from "@nunu-effect/core/Nunu"
+import * as Repeat from "@nunu-effect/core/Repeat"
 import { Emulator } from "@nunu-effect/emulator/Emulator"
 import type { Storm } from "@nunu-effect/emulator/Storm"
-import { Effect, Exit, Layer } from "effect"
+import { Duration, Effect, Exit, Layer } from "effect"
 import { startRun } from "../src/StartRun.ts"
 import * as Emulated from "./support/Emulated.ts"
 import { startRequest } from "./support/Fixtures.ts"
@@ -60,6 +61,19 @@ describe("a start that was not done, and", () => {
       const { exit, jobs, starts } = yield* startIn(storm)
       assert.isTrue(Exit.isSuccess(exit))
       assert.deepStrictEqual([jobs.length, starts], [1, 4])
+    }).pipe(Effect.provide(emulated)))
+
+  it.effect("is begun again, tells before each wait why and for how long", () =>
+    Effect.gen(function*() {
+      const told: Array<string> = []
+      const tell = ({ attempt, attempts, error, wait }: Repeat.Repeat) =>
+        Effect.sync(() => told.push(`${error._tag} ${Duration.toSeconds(wait)} ${attempt}/${attempts}`))
+      yield* Effect.provideService(
+        startIn({ kind: "answer", status: 429, retryAfter: 20, times: 2, when }),
+        Repeat.OnRepeat,
+        tell
+      )
+      assert.deepStrictEqual(told, ["TooManyRequests 20 2/4", "TooManyRequests 20 3/4"])
     }).pipe(Effect.provide(emulated)))
 
   it.effect.each<readonly [string, Storm]>([

@@ -3,9 +3,9 @@ import type { ApiError } from "@nunu-effect/core/ApiError"
 import { wasNotDone } from "@nunu-effect/core/ApiError"
 import * as Grace from "@nunu-effect/core/Grace"
 import { Nunu } from "@nunu-effect/core/Nunu"
+import { OnRepeat } from "@nunu-effect/core/Repeat"
 import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import type { InitiateUploadRequest, UploadTicket } from "@nunu-effect/core/UploadTicket"
-import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -39,22 +39,30 @@ export const reserve = <A, E>(request: InitiateUploadRequest, options: {
 /** A 429, a 503 and a connection that was not made have reserved nothing, so that asking again is safe. */
 const repeatWhatWasNotDone = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, InitiateFailed | E, R>) {
   const { maxRetryAfter } = yield* RetryPolicy.RetryPolicy
-  return yield* Effect.retry(effect, {
-    schedule: Schedule.exponential("1 second").pipe(
+  return yield* Effect.retry(
+    effect,
+    Schedule.exponential("1 second").pipe(
       Schedule.setInputType<InitiateFailed | E>(),
       Schedule.jittered,
-      Schedule.upTo({ times: 4 }),
-      Schedule.modifyDelay(({ duration, input, now }) => Effect.succeed(Duration.max(duration, askedFor(input, now))))
-    ),
-    while: (failed) =>
-      Effect.map(
-        Clock.currentTimeMillis,
-        (now) =>
-          failed instanceof InitiateFailed && wasNotDone(failed.error) &&
-          Duration.isLessThanOrEqualTo(askedFor(failed, now), maxRetryAfter)
+      Schedule.upTo({ times: repeatsAtMost }),
+      Schedule.while(({ input, now }) =>
+        Effect.succeed(
+          input instanceof InitiateFailed && wasNotDone(input.error) &&
+            Duration.isLessThanOrEqualTo(askedFor(input, now), maxRetryAfter)
+        )
+      ),
+      Schedule.modifyDelay(({ duration, input, now }) => Effect.succeed(Duration.max(duration, askedFor(input, now)))),
+      Schedule.tap(({ attempt, duration: wait, input }) =>
+        Effect.flatMap(OnRepeat, (onRepeat) =>
+          input instanceof InitiateFailed
+            ? onRepeat({ error: input.error, attempt: attempt + 1, attempts: repeatsAtMost + 1, wait })
+            : Effect.void)
       )
-  })
+    )
+  )
 })
+
+const repeatsAtMost = 4
 
 /** How long the server wants to be left alone. */
 const askedFor = (failed: unknown, now: number): Duration.Duration =>

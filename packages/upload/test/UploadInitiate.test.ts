@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Repeat from "@nunu-effect/core/Repeat"
 import { Emulator } from "@nunu-effect/emulator"
-import { Clock, Effect } from "effect"
+import { Clock, Duration, Effect } from "effect"
 import { HttpClientResponse } from "effect/http"
 import * as Upload from "../src/Upload.ts"
 import { bytesOf, gameOf } from "./support/Bytes.ts"
@@ -49,6 +50,15 @@ describe("a reservation that was certainly not made", () => {
         assert.deepStrictEqual((yield* Wire).deletes, [])
       }).pipe(Effect.provide(emulated({ spoil: spoiling(reply) })))
   )
+
+  it.effect("tells before each wait what is waited for, and nothing once it is given up", () =>
+    Effect.gen(function*() {
+      const told: Array<string> = []
+      const tell = ({ attempt, attempts, error, wait }: Repeat.Repeat) =>
+        Effect.sync(() => told.push(`${error._tag} ${Math.round(Duration.toSeconds(wait))} ${attempt}/${attempts}`))
+      yield* Effect.flip(play(Effect.provideService(upload, Repeat.OnRepeat, tell)))
+      assert.deepStrictEqual(told, [2, 3, 4, 5].map((attempt) => `TooManyRequests 20 ${attempt}/5`))
+    }).pipe(Effect.provide(emulated({ spoil: spoiling((passing) => answer(passing, 429, { "retry-after": "20" })) }))))
 
   it.effect("because of a 429 is not asked for before the time that the server names", () =>
     Effect.gen(function*() {
