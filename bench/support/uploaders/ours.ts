@@ -34,6 +34,6 @@ const upload = Effect.fnUntraced(function*(file: string) {
   })
 })
 
-const scope = Effect.runSync(Scope.make())
+const scope = Scope.makeUnsafe()
 const context = await Effect.runPromise(Layer.buildWithScope(services, scope))
 await measure((file) => Effect.runPromise(Effect.provide(upload(file), context)))
