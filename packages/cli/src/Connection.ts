@@ -2,6 +2,7 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import * as Nunu from "@nunu-effect/core/Nunu"
+import * as Repeat from "@nunu-effect/core/Repeat"
 import * as PollPolicy from "@nunu-effect/pipelines/PollPolicy"
 import * as ProxyNode from "@nunu-effect/upload/ProxyNode"
 import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
@@ -41,8 +42,23 @@ export const layer = (flags: ConnectionFlags) => {
   const api: Layer.Layer<Nunu.Nunu, ConnectionError, Screen | FileSystem.FileSystem | Path.Path> = flags.emulator
     ? Layer.merge(layerEmulated, Layer.succeed(ProjectId, Option.getOrUndefined(flags.projectId)))
     : layerRemote(flags)
-  return Layer.merge(Layer.provideMerge(api, UploadNode.layer), layerLedger(flags))
+  return Layer.mergeAll(Layer.provideMerge(api, UploadNode.layer), layerLedger(flags), layerRepeats)
 }
+
+/** Says why nothing happens, where it lasts a second or more. */
+const layerRepeats = Layer.effect(
+  Repeat.OnRepeat,
+  Effect.map(Screen, ({ print, style }) => ({ attempt, attempts, error, wait }: Repeat.Repeat) => {
+    const seconds = Duration.toSeconds(wait)
+    if (seconds < 1) return Effect.void
+    const what = error.message.slice(0, error.message.length - (error.hint === "" ? 0 : `. ${error.hint}`.length))
+    return print(
+      `${style("yellow", "waiting")} ${Format.remote(what)}, trying again in ${
+        Format.seconds(seconds)
+      } (${attempt} of ${attempts})`
+    )
+  })
+)
 
 /** What is uploaded to the embedded emulator ends with it, so nothing of it is written down. */
 export const layerLedger = ({ emulator, stateDir }: Pick<ConnectionFlags, "emulator" | "stateDir">) =>

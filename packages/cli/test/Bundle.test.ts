@@ -17,7 +17,9 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
   it.live("uploads 3 GiB whole, in parts, with little memory", () =>
     Effect.gen(function*() {
       const { file } = yield* hugeGame
-      const uploading = yield* start(["upload", file, "--emulator", "--concurrency", "4"], { program: program.get().file })
+      const uploading = yield* start(["upload", file, "--emulator", "--concurrency", "4"], {
+        program: program.get().file
+      })
       const [memory, threads, md5, ended] = yield* Effect.all(
         [peakMemory(uploading), threadNames(uploading), md5Of(file), uploading.ended],
         { concurrency: "unbounded" }
@@ -50,13 +52,17 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
       assert.strictEqual(bundled.code, 0)
     }))
 
-  it.live("tries again for a while where nobody listens, and ends with 10", () =>
+  it.live("tries again for a while where nobody listens, says so, and ends with 10", () =>
     Effect.gen(function*() {
       const { file } = yield* game()
       const env = { NUNU_API_URL: "http://127.0.0.1:9/api/v1", NUNU_API_TOKEN: "any" } // the port for discarding
       const ended = yield* nunu(["upload", file, "--output", "json"], { program: program.get().file, env })
       assert.strictEqual(ended.code, 10)
       assert.deepInclude(objectOf(ended), { ok: false, exitCode: 10 })
+      const waits = ended.stderr.match(
+        /^waiting Cannot .*ECONNREFUSED 127\.0\.0\.1:9, trying again in \d+ s \(\d of 5\)$/gm
+      )
+      assert.isAtLeast(waits?.length ?? 0, 3, ended.stderr)
       assert.match(ended.stderr, /ECONNREFUSED 127\.0\.0\.1:9\. Check the API URL and the network/)
     }))
 })

@@ -3,6 +3,7 @@ import type { RunTimeline } from "@nunu-effect/emulator"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { busyApi } from "../support/FakeApi.ts"
 import { folder, nunu, objectOf } from "../support/Nunu.ts"
 import { ran, unknownRun } from "../support/Ran.ts"
 
@@ -36,6 +37,18 @@ describe("nunu runs", concurrently, () => {
         .map(({ query }) => query)
       assert.ok(queries.some((query) => query["tags"] === "nightly" && query["page_size"] === "7"))
       assert.deepStrictEqual(yield* emulator.violations, [])
+    }))
+
+  it.live("tells on stderr that it waits, for what and how long, and then lists them", () =>
+    Effect.gen(function*() {
+      const { asked, env } = yield* busyApi
+      const ended = yield* nunu(["runs", "-o", "json"], { env })
+      assert.deepInclude(objectOf(ended), { ok: true, runs: [] })
+      assert.strictEqual(
+        ended.stderr,
+        "waiting Cannot list runs: Slow down (429), trying again in 2 s (2 of 5)\n"
+      )
+      assert.strictEqual(asked.length, 2)
     }))
 
   it.live("refuses a limit of nothing before it asks", () =>

@@ -30,6 +30,19 @@ export const refusingApi = (error: string, headers: Readonly<Record<string, stri
     response.end(JSON.stringify({ error }))
   })
 
+/** Refuses the first request, for two seconds, and then has no runs. */
+export const busyApi = Effect.suspend(() => {
+  let before = 0
+  return fakeApi((_, response) => {
+    response.setHeader("content-type", "application/json")
+    if (before++ === 0) {
+      response.writeHead(429, { "retry-after": "2" }).end(JSON.stringify({ error: "Slow down\u001b[2J" }))
+    } else {
+      response.end(JSON.stringify({ data: [], pagination: { page: 0, page_size: 20, total_count: 0, total_pages: 0 } }))
+    }
+  })
+})
+
 /** Serves until the scope ends. */
 const fakeApi = Effect.fnUntraced(function*(
   answer: (request: IncomingMessage, response: ServerResponse) => void
