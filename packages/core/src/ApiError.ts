@@ -9,14 +9,15 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { CallInfo } from "./CallInfo.ts"
-import { callInfo, clientSide, errorJson, Sent } from "./CallInfo.ts"
+import { callInfo, clientSide, errorJson, nullWhereAbsent, Sent } from "./CallInfo.ts"
 
 export { type CallInfo, Sent } from "./CallInfo.ts"
 
 const body = {
   /** The server's words. */
   error: Schema.String,
-  code: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  /** The server's word for it, such as `UPLOAD_NOT_FOUND`; `null` where it gave none. */
+  code: nullWhereAbsent(Schema.String),
   details: Schema.optionalKey(Schema.Unknown),
   ...callInfo
 }

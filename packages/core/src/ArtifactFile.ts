@@ -44,6 +44,7 @@ export class RangeNotSatisfiable extends Schema.Error<RangeNotSatisfiable>("Rang
   },
   { httpApiStatus: 416 }
 ) {
+  readonly code: null = null
   readonly hint: string = "The file may have changed: ask for it from its start"
   override get message(): string {
     return `Cannot ${this.operation}: ${this.error} (${this.status}). ${this.hint}`

@@ -1,6 +1,8 @@
 /** What the client knows of a call and writes into its error: never on the wire. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
 import { safeJson } from "./Redaction.ts"
 
 /**
@@ -32,6 +34,16 @@ export const clientSide = <S extends Schema.Top & Schema.WithoutConstructorDefau
     Schema.withConstructorDefault(Effect.succeed(value))
   )
 
+/** A field of a body that is read as null where it is absent, and left out again where it is null. */
+export const nullWhereAbsent = <S extends Schema.Top & Schema.WithoutConstructorDefault>(schema: S) =>
+  Schema.optionalKey(Schema.NullOr(schema)).pipe(
+    Schema.decodeTo(Schema.toType(Schema.NullOr(schema)), {
+      decode: SchemaGetter.transformOptional((value) => Option.orElseSome(value, () => null)),
+      encode: SchemaGetter.transformOptional((value) => Option.filter(value, (it) => it !== null))
+    }),
+    Schema.withConstructorDefault(Effect.succeed(null))
+  )
+
 /** The fields of `CallInfo` but for the status. */
 export const callInfo = {
   operation: clientSide(Schema.String, "call the API"),
@@ -42,5 +54,5 @@ export const callInfo = {
 
 /** An error as plain JSON that can be logged: message first, whatever it carries made safe. */
 export const errorJson = (
-  error: Error & Pick<CallInfo, "operation"> & { readonly _tag: string; readonly code?: string | null }
-): unknown => safeJson(Object.assign({ _tag: error._tag, message: error.message }, error, { code: error.code ?? null }))
+  error: Error & Pick<CallInfo, "operation"> & { readonly _tag: string; readonly code: string | null }
+): unknown => safeJson(Object.assign({ _tag: error._tag, message: error.message }, error))

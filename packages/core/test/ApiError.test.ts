@@ -105,7 +105,18 @@ describe("a documented status", () => {
   it("is written for a server as the remote API writes it", () => {
     const error = new ApiError.NotFound({ error: "Upload not found", code: "UPLOAD_NOT_FOUND", attempts: 3 })
     assert.deepStrictEqual(Schema.encodeSync(ApiError.NotFound)(error) as object, Errors.uploadNotFound)
+    const bare = new ApiError.NotFound({ error: "No such run" })
+    assert.deepStrictEqual<object>(Schema.encodeSync(ApiError.NotFound)(bare), { error: "No such run" })
   })
+
+  it.effect("has a code that is a word or null, whatever the body has", () =>
+    Effect.gen(function*() {
+      for (const [body, code] of [[{}, null], [{ code: null }, null], [{ code: "X" }, "X"]] as const) {
+        const error = yield* fail(calls["runs.get"], { status: 404, body: { error: "No", ...body } })
+        assert.strictEqual(error.code, code)
+      }
+      assert.isNull(new ApiError.NotFound({ error: "No" }).code)
+    }))
 })
 
 describe("every error", () => {

@@ -90,6 +90,11 @@ describe("each method fails with exactly what its endpoint can answer", () => {
     expectTypeOf<ErrorOf<Service["knowledge"]["ofTest"]>>().toEqualTypeOf<NotFound | Keyed>()
   })
 
+  it("errors have a code, or null", () => {
+    expectTypeOf<ApiError["code"]>().toEqualTypeOf<string | null>()
+    expectTypeOf<RangeNotSatisfiable["code"]>().toEqualTypeOf<null>()
+  })
+
   it("open requests", () => {
     expectTypeOf<ErrorOf<Service["request"]>>().toEqualTypeOf<ApiError>()
     expectTypeOf<ApiError>().toEqualTypeOf<Keyed | BadRequest | QuotaExceeded | NotFound | Conflict | PayloadTooLarge>()
