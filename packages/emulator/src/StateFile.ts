@@ -14,8 +14,7 @@ export const Keep = Context.Reference<Effect.Effect<void>>("@nunu-effect/emulato
 
 /** Goes on with the state of a file, if there is one, and keeps it there. Changes at the same time share one write. */
 export const layer = (file: string) =>
-  Layer.effect(
-    Keep,
+  Layer.effectContext(
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
       const lock = yield* Semaphore.make(1)
@@ -41,6 +40,6 @@ export const layer = (file: string) =>
         const mine = ++changes
         return lock.withPermit(Effect.suspend(() => kept >= mine ? Effect.void : write))
       })
-      return keep
+      return Context.make(Keep, keep)
     })
   )

@@ -84,7 +84,7 @@ onBoth("a seed", { partSize, script: () => crossing }, (test) => {
     const { seed } = yield* Emulator
     const nunu = yield* connect()
     const own = yield* start(nunu)
-    const seeded = Schema.decodeUnknownSync(Test)({ id: "t-9", version: 4, name: "Seeded", test_type: "task" })
+    const seeded = Schema.decodeSync(Test)({ id: "t-9", version: 4, name: "Seeded", test_type: "task" })
     yield* seed({ tests: [seeded], runs: [{ ...crossing, startedSecondsAgo: 20 }] })
     assert.strictEqual((yield* nunu.tests.get(seeded.id)).version, 4)
     const { data } = yield* nunu.jobs.list()

@@ -76,7 +76,7 @@ onBoth("shared steps", {}, (test) => {
 onBoth("a test with shared steps", {
   data: {
     tests: [
-      Schema.decodeUnknownSync(Test)({
+      Schema.decodeSync(Test)({
         id: "t-shared",
         version: 0,
         name: "Shop",
