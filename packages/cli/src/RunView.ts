@@ -133,7 +133,7 @@ const linesOf = (look: Look): ReadonlyArray<string> => [
     const total = player.stepCount ?? player.steps.length
     const done = player.completedStepCount ?? 0
     const counter = `${done}/${total}`.padStart(5)
-    return `    player ${index + 1}  ${Format.bar(total === 0 ? 0 : done / total, 16)} ${counter}  ${
+    return `    player ${player.playerNumber ?? index + 1}  ${Format.bar(total === 0 ? 0 : done / total, 16)} ${counter}  ${
       stepAtHand(player)
     }`
   })
@@ -144,6 +144,6 @@ const statesOf = (look: Look): ReadonlyArray<readonly [string, string]> => [
   ...(look.run?.players ?? []).map((player, index) => {
     const total = player.stepCount ?? player.steps.length
     const done = player.completedStepCount ?? 0
-    return [`  player ${index + 1}`, `${done} of ${total} steps, ${stepAtHand(player)}`] as const
+    return [`  player ${player.playerNumber ?? index + 1}`, `${done} of ${total} steps, ${stepAtHand(player)}`] as const
   })
 ]

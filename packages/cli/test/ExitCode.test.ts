@@ -46,7 +46,7 @@ describe("the exit code", () => {
       assert.strictEqual(ofPipeline(new Upload.UploadError({ reason })), code)
     }
     assert.strictEqual(ofPipeline(new Pipeline.StartFailed({ error })), code)
-    assert.strictEqual(ofPipeline(new Pipeline.WaitFailed({ jobIds, error })), code)
+    assert.strictEqual(ofPipeline(new Pipeline.WaitFailed({ jobIds, finished: [], error })), code)
     assert.strictEqual(ofPipeline(new Pipeline.BugsUnread({ runId: RunId.make("run-1"), error })), code)
   })
 

@@ -55,7 +55,7 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
       const { code, stdout } = yield* running.ended
       assert.strictEqual(code, 7, stdout)
       assert.match(stdout, /▸.{0,10} waiting for the verdict, 3 s/)
-      assert.match(stdout, /player 1 {2}█+░+ +1\/5 {2}Open a lobby/)
+      assert.match(stdout, /player 0 {2}█+░+ +1\/5 {2}Open a lobby/)
       assert.match(stdout, redrawn)
       assert.deepStrictEqual(screenAfter(stdout, 60).filter((line) => /[█░]|waiting for/.test(line)), [])
     }))

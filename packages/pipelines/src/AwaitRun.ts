@@ -41,7 +41,7 @@ export const awaitRuns = Effect.fn("nunu.awaitRuns")(function*(
     jobIds,
     (jobId) => Effect.tap(awaitJob(jobId, options), (job) => Effect.sync(() => finished.set(jobId, job))),
     { concurrency: "unbounded" }
-  ).pipe(Effect.mapError((error) => new WaitFailed({ jobIds, error })))
+  ).pipe(Effect.mapError((error) => new WaitFailed({ jobIds, finished: Array.from(finished.values()), error })))
   if (options.timeout === undefined) return yield* waiting
   const timeout = Duration.fromInputUnsafe(options.timeout)
   return yield* Effect.timeoutOrElse(waiting, {

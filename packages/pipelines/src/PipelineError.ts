@@ -51,7 +51,10 @@ export class WaitTimedOut extends Data.TaggedError("WaitTimedOut")<{
 
 /** How the runs stand could not be asked for any longer. */
 export class WaitFailed extends Data.TaggedError("WaitFailed")<{
+  /** All that were waited for. */
   readonly jobIds: ReadonlyArray<JobId>
+  /** Those that were over before. */
+  readonly finished: ReadonlyArray<FinishedJob>
   readonly error: ApiError
 }> {
   override get message(): string {

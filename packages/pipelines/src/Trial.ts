@@ -11,7 +11,7 @@ import { collectBugs } from "./CollectBugs.ts"
 import type { GivenUp, OnInterrupt } from "./GivenUp.ts"
 import { giveUp } from "./GivenUp.ts"
 import type { FinishedJob, Look } from "./Look.ts"
-import type { PipelineErrorReason } from "./PipelineError.ts"
+import type { BugsUnread } from "./PipelineError.ts"
 import { PipelineError } from "./PipelineError.ts"
 import type { Trial } from "./PipelineResult.ts"
 import { targetOf } from "./PipelineResult.ts"
@@ -49,7 +49,7 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
   const startedAt = yield* DateTime.now
   let started: Started | null = null
   let open: Started["jobIds"] | null = null // what is to be given up with this
-  let finished: ReadonlyArray<FinishedJob> = []
+  let jobs: ReadonlyArray<JudgedJob> = []
   const outcome = yield* Effect.gen(function*() {
     const { jobIds } = yield* startRun(request, {
       record: (handles) =>
@@ -61,7 +61,7 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
       ...(options.onGivenUp === undefined ? {} : { onGivenUp: options.onGivenUp })
     })
     if (started !== null) yield* options.onStarted?.(started) ?? Effect.void
-    finished = yield* awaitRuns(jobIds, {
+    const finished = yield* awaitRuns(jobIds, {
       ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
       ...(options.onLook === undefined ? {} : { onLook: options.onLook }),
       ...(options.onLookFailed === undefined ? {} : { onLookFailed: options.onLookFailed }),
@@ -69,7 +69,9 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
     })
     open = null // over: nothing is left to stop
     yield* options.onFinished?.(finished) ?? Effect.void
-    return yield* Effect.forEach(finished, withBugs, { concurrency: 4 })
+    const read = yield* Effect.forEach(finished, withBugs, { concurrency: 4 })
+    jobs = read.map(({ job }) => job)
+    for (const { unread } of read) if (unread !== null) return yield* unread
   }).pipe(
     Effect.onExit((exit) =>
       Exit.isSuccess(exit) || open === null
@@ -79,7 +81,7 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
     Effect.result
   )
   const reason = outcome._tag === "Failure" ? outcome.failure : null
-  const jobs = outcome._tag === "Success" ? outcome.success : partOf(finished, outcome.failure)
+  if (reason?._tag === "WaitTimedOut" || reason?._tag === "WaitFailed") jobs = reason.finished.map(withoutBugs)
   return {
     name: options.name ?? nameOf(request, jobs),
     target: targetOf(request),
@@ -91,14 +93,21 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
   }
 })
 
-const withBugs = (finished: FinishedJob) =>
-  finished.run === null
-    ? Effect.succeed<JudgedJob>({ ...finished, bugs: null, settled: false })
-    : Effect.map(collectBugs(finished.run), ({ bugs, settled }): JudgedJob => ({ ...finished, bugs, settled }))
+interface Read {
+  readonly job: JudgedJob
+  /** Why its bugs could not be read: those of the other jobs are read all the same. */
+  readonly unread: BugsUnread | null
+}
 
-/** What is known of jobs when not all of them came to their end, or their bugs could not be read. */
-const partOf = (finished: ReadonlyArray<FinishedJob>, reason: PipelineErrorReason): ReadonlyArray<JudgedJob> =>
-  (reason._tag === "WaitTimedOut" ? reason.finished : finished).map((job) => ({ ...job, bugs: null, settled: false }))
+const withBugs = (finished: FinishedJob): Effect.Effect<Read, never, Nunu> =>
+  finished.run === null
+    ? Effect.succeed({ job: withoutBugs(finished), unread: null })
+    : Effect.match(collectBugs(finished.run), {
+      onSuccess: ({ bugs, settled }) => ({ job: { ...finished, bugs, settled }, unread: null }),
+      onFailure: (unread) => ({ job: withoutBugs(finished), unread })
+    })
+
+const withoutBugs = (finished: FinishedJob): JudgedJob => ({ ...finished, bugs: null, settled: false })
 
 const nameOf = (request: StartRunRequest, jobs: ReadonlyArray<JudgedJob>): string => {
   const named = jobs.find(({ job }) => job.testName !== null)

@@ -53,7 +53,7 @@ describe.each(passing)("looks that end with %s", (_, error) => {
   it.effect("fail the eleventh time", () =>
     Effect.gen(function*() {
       const { failures, nunu, program } = awaitOn(looks(...times(11, Effect.fail(error)), Effect.succeed(over)))
-      assert.deepStrictEqual(yield* failureOf(program), new WaitFailed({ jobIds: [jobId()], error }))
+      assert.deepStrictEqual(yield* failureOf(program), new WaitFailed({ jobIds: [jobId()], finished: [], error }))
       assert.strictEqual(nunu.countOf("job"), 11)
       assert.strictEqual(failures.length, 10)
     }))
@@ -137,7 +137,7 @@ describe("a job that the API does not know", () => {
   it.effect("fails the wait after that minute", () =>
     Effect.gen(function*() {
       const { nunu, program } = awaitOn(looks(unknown))
-      assert.deepStrictEqual(yield* failureOf(program), new WaitFailed({ jobIds: [jobId()], error: Failures.notFound }))
+      assert.deepStrictEqual(yield* failureOf(program), new WaitFailed({ jobIds: [jobId()], finished: [], error: Failures.notFound }))
       const at = nunu.secondsOf("job")
       assert.isAbove(at.at(-1) ?? 0, 60)
       assert.isAtMost(at.at(-2) ?? 0, 60)
@@ -160,7 +160,7 @@ describe("a look that nothing can help", () => {
       Effect.gen(function*() {
         const { failures, nunu, program } = awaitOn(looks(Effect.fail(error as LookError))) // neither is a 400 or a 402
         const failure = yield* failureOf(program)
-        assert.deepStrictEqual(failure, new WaitFailed({ jobIds: [jobId()], error }))
+        assert.deepStrictEqual(failure, new WaitFailed({ jobIds: [jobId()], finished: [], error }))
         assert.include(failure.message, "Waited for job-1")
         assert.deepStrictEqual(nunu.secondsOf("job"), [5])
         assert.deepStrictEqual(failures, [])
@@ -176,6 +176,7 @@ describe("a look that nothing can help", () => {
         failure,
         new WaitFailed({
           jobIds: [jobId(1), jobId(2), jobId(3)],
+          finished: [],
           error: Failures.unauthorized
         })
       )

@@ -3,10 +3,10 @@ import { Effect } from "effect"
 import { PipelineError } from "../src/PipelineError.ts"
 import { runTrial } from "../src/Trial.ts"
 import * as Failures from "./support/Failures.ts"
-import { attempt, job, jobId, pageOf, run, runId, startedJobs, startRequest } from "./support/Fixtures.ts"
+import { attempt, bug, job, jobId, pageOf, run, runId, startedJobs, startRequest } from "./support/Fixtures.ts"
 import { board } from "./support/JobBoard.ts"
 import { type Methods, stub } from "./support/NunuStub.ts"
-import { toEnd } from "./support/TestTime.ts"
+import { seconds, toEnd } from "./support/TestTime.ts"
 
 /** A trial of two jobs, of which the second ends only after an hour, unless told otherwise. */
 const trialOn = (methods: Methods = {}, options: Parameters<typeof runTrial>[1] = {}) => {
@@ -45,6 +45,28 @@ describe("a trial", () => {
       const trial = yield* trialOn({}, { timeout: "10 minutes", name: "bridge" })
       assert.deepStrictEqual(summary(trial), { error: "WaitTimedOut", jobs: [[jobId(1), null]], isStarted: true })
       assert.strictEqual(trial.name, "bridge")
+    }))
+
+  it.effect("that could not be waited for any longer has the jobs that were over", () =>
+    Effect.gen(function*() {
+      const trial = yield* trialOn({
+        job: (id) =>
+          Effect.flatMap(seconds, (now) =>
+            now < 60 ? Effect.succeed(job({ jobId: id, status: "RUNNING" })) : Effect.fail(Failures.unauthorized))
+      })
+      assert.deepStrictEqual(summary(trial), { error: "WaitFailed", jobs: [[jobId(1), null]], isStarted: true })
+    }))
+
+  it.effect("whose bugs can be read of one job and not of another has those that were read", () =>
+    Effect.gen(function*() {
+      const trial = yield* trialOn({
+        bugs: (id) => id === runId(1) ? Effect.fail(Failures.unauthorized) : Effect.succeed(pageOf([bug()]))
+      })
+      assert.deepStrictEqual(summary(trial), {
+        error: "BugsUnread",
+        jobs: [[jobId(1), null], [jobId(2), 1]],
+        isStarted: true
+      })
     }))
 
   it.effect("whose bugs cannot be read has all its jobs, without bugs", () =>

@@ -76,7 +76,7 @@ export const artifacts = Command.make(
 )
 
 interface RunFile {
-  /** From 1. */
+  /** The API's own number; where it tells none, its place from 1. */
   readonly player: number
   readonly compositeRunId: string
   readonly filename: string
@@ -92,7 +92,7 @@ const listOf = Effect.fnUntraced(function*(runId: RunId): Effect.fn.Return<Reado
     (player, index) =>
       Effect.map(nunu.artifacts.list(player.id), ({ artifacts }) =>
         artifacts.map(({ filename, size }): RunFile => ({
-          player: index + 1,
+          player: player.playerNumber ?? index + 1,
           compositeRunId: player.id,
           filename,
           size

@@ -46,7 +46,7 @@ const textOf = (run: Run, style: Style): string =>
 
 const playerText = (player: Player, index: number, style: Style): string =>
   [
-    style("bold", `player ${index + 1}`) +
+    style("bold", `player ${player.playerNumber ?? index + 1}`) +
     `  ${Format.remote(player.result ?? player.state?.toLowerCase() ?? "-")}`,
     ...(player.steps.length === 0 ? [] : [Format.table(player.steps.map(stepRow))]),
     ...player.artifacts.map(({ filename, size }) =>

@@ -67,7 +67,7 @@ describe("nunu run-details", concurrently, () => {
       assert.strictEqual(ended.code, 0, ended.stderr)
       assert.match(ended.stdout, new RegExp(`^run +${runId}\ntest +Tutorial island`))
       assert.match(ended.stdout, /^result +SUCCESS$/m)
-      assert.match(ended.stdout, /^player 1 {2}SUCCESS\n {2}1 +success +/m)
+      assert.match(ended.stdout, /^player 0 {2}SUCCESS\n {2}1 +success +/m)
       assert.match(ended.stdout, /^ {2}file {2}\S+/m)
     }))
 

@@ -27,7 +27,7 @@ describe("nunu release --emulator", concurrently, () => {
       assert.match(ended.stdout, /^ {2}bugs {3}3 found; the gate fails from high on$/m)
       assert.match(ended.stdout, /^ {2}medium {4}gameplay {5}Player falls through the rope bridge/m)
       assert.match(ended.stderr, /^Started job \S+; Ctrl-C stops it$/m)
-      assert.match(ended.stderr, /^ {2}player 1: 2 of 5 steps, Cross the rope bridge$/m)
+      assert.match(ended.stderr, /^ {2}player 0: 2 of 5 steps, Cross the rope bridge$/m)
     }))
 
   it.live("fails with 1 where a bug is over the gate, and says which", () =>
