@@ -38,7 +38,7 @@ export const make = Effect.gen(function*() {
 })
 
 const blockSize = 2 ** 20
-const mostBlocks = 4
+const mostBlocks = 2 // one is filled while the others are hashed; more would only take room
 const mostThreads = Math.max(1, Math.min(4, availableParallelism() - 1))
 
 interface Answer {
