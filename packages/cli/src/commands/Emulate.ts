@@ -58,15 +58,22 @@ export const emulate = Command.make(
       const { Emulator } = yield* Effect.promise(() => import("@nunu-effect/emulator/Emulator"))
       const EmulatorNode = yield* Effect.promise(() => import("@nunu-effect/emulator/EmulatorNode"))
       const serve = Effect.gen(function*() {
-        const { apiKey, baseUrl, weather } = yield* Emulator
+        const { apiKey, artifactsUrl, baseUrl, weather } = yield* Emulator
         const key = Redacted.value(apiKey)
         const seed = yield* weather.seed
         const page = new URL("/", baseUrl).href
         yield* Console.log(
           shared.output === "text"
-            ? `${baseUrl}\nAPI key: ${key}\n\n  export NUNU_API_URL=${baseUrl} NUNU_API_TOKEN=${key}\n\n` +
+            ? `${baseUrl}\nAPI key: ${key}\n\n` +
+              `  export NUNU_API_URL=${baseUrl} NUNU_ARTIFACTS_URL=${artifactsUrl} NUNU_API_TOKEN=${key}\n\n` +
               `${seed === null ? "" : `Weather of seed ${seed}. `}See what happens at ${page}. Ctrl-C ends it.`
-            : JSON.stringify({ baseUrl, apiKey: key, page, ...(seed === null ? {} : { weatherSeed: seed }) })
+            : JSON.stringify({
+              baseUrl,
+              artifactsUrl,
+              apiKey: key,
+              page,
+              ...(seed === null ? {} : { weatherSeed: seed })
+            })
         )
         return yield* Effect.never
       })

@@ -21,7 +21,13 @@ describe("nunu emulate", { concurrent: true, timeout: 60_000 }, () => {
       const [, exported = ""] = yield* running.shows("stdout", /^ {2}export (.*)$/m)
       const [, baseUrl] = yield* running.shows("stdout", /^(http:\/\/127\.0\.0\.1:\d+\/api\/v1)$/m)
       const [, apiKey] = yield* running.shows("stdout", /^API key: (\S+)$/m)
-      assert.strictEqual(exported, `NUNU_API_URL=${baseUrl} NUNU_API_TOKEN=${apiKey}`)
+      const artifacts = /NUNU_ARTIFACTS_URL=(http:\/\/127\.0\.0\.1:\d+)/.exec(exported ?? "")?.[1] ?? ""
+      assert.strictEqual(
+        exported,
+        `NUNU_API_URL=${baseUrl} NUNU_ARTIFACTS_URL=${artifacts} NUNU_API_TOKEN=${apiKey}`
+      )
+      const listed = yield* Effect.promise(() => fetch(`${artifacts}/runs/none/artifacts`))
+      assert.strictEqual(listed.status, 401)
 
       const env = Object.fromEntries(exported.split(" ").map((pair) => pair.split("=")))
       const { file } = yield* game()
