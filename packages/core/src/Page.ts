@@ -1,5 +1,6 @@
 /** One page of a list. The API counts pages from 0 and gives 20 items a page unless asked for up to 100. */
 import * as Schema from "effect/Schema"
+import * as OnePass from "./OnePass.ts"
 import * as Wire from "./Wire.ts"
 
 export interface Page<A> {
@@ -16,9 +17,9 @@ export const Pagination = Schema.Struct({
 }).pipe(Wire.encodeKeys({ pageSize: "page_size", totalCount: "total_count", totalPages: "total_pages" }))
 export type Pagination = typeof Pagination.Type
 
-/** Makes the schema of a page from the schema of its items. */
-export const Page = <S extends Schema.Constraint>(item: S) =>
-  Schema.Struct({ data: Schema.Array(item), pagination: Pagination })
+/** Makes the schema of a page from the schema of its items; the page is read as a whole. */
+export const Page = <A, Encoded>(item: Schema.Codec<A, Encoded>): Schema.Codec<Page<A>, Wire.Wire> =>
+  OnePass.of(Schema.Struct({ data: Schema.Array(item), pagination: Pagination }))
 
 /** The pagination of a list that was answered whole. */
 export const whole = (count: number): Pagination => ({

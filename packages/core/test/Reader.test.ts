@@ -6,6 +6,7 @@ import { BugDetails, BugSummary } from "../src/BugSummary.ts"
 import { Build } from "../src/Build.ts"
 import { Job } from "../src/Job.ts"
 import { NunuApi } from "../src/NunuApi.ts"
+import * as Page from "../src/Page.ts"
 import * as Raw from "../src/Raw.ts"
 import * as Reader from "../src/Reader.ts"
 import { Run } from "../src/Run.ts"
@@ -41,13 +42,15 @@ const models: Readonly<Record<string, readonly [Schema.Codec<object, unknown>, S
   "a test plan": [TestPlan, answerOf("/test-plans/{testPlanId}")],
   "an execution": [TestPlanExecution, answerOf("/test-plan-executions", ...item)],
   "a test": [Test, answerOf("/tests/{testId}")],
-  "shared steps": [SharedSteps, answerOf("/shared-steps/{sharedStepsId}")]
+  "shared steps": [SharedSteps, answerOf("/shared-steps/{sharedStepsId}")],
+  "a page of runs": [Page.Page(Run), answerOf("/runs")],
+  "a page of bugs": [Page.Page(BugSummary), answerOf("/bugs")]
 }
 
 /** Any option at all makes the interpreter read. */
 const interpreted = (schema: Schema.Codec<object, unknown>) => Schema.decodeUnknownOption(schema, { concurrency: 1 })
 
-describe.each(Object.entries(models))("a reader of %s", (_, [schema, node]) => {
+describe.each(Object.entries(models))("a reader of %s", (name, [schema, node]) => {
   const read = Reader.of(schema)
   const decode = interpreted(schema)
 
@@ -80,7 +83,7 @@ describe.each(Object.entries(models))("a reader of %s", (_, [schema, node]) => {
     const wire = valueOf(seeded(1), document, node, 0) as object // a model is one
     const model = Schema.decodeUnknownSync(schema)(wire)
     assert.deepStrictEqual(model, read(wire) as object)
-    assert.strictEqual(Raw.of(model), wire)
+    if (!name.startsWith("a page")) assert.strictEqual(Raw.of(model), wire)
     assert.throws(() => Schema.decodeUnknownSync(schema)([]))
   })
 })
