@@ -15,7 +15,7 @@ import * as RetryPolicy from "../src/RetryPolicy.ts"
 import { seeded, textOf, valueOf } from "./support/Bodies.ts"
 import { artifactCalls, type Call, calls, canary, compositeRunId } from "./support/Client.ts"
 import { artifactEndpoints, endpoints } from "./support/Endpoints.ts"
-import type { SchemaNode } from "./support/OpenApiFacts.ts"
+import { answerOf, type SchemaNode } from "./support/OpenApiFacts.ts"
 
 const bodies = Number(process.env["NUNU_FUZZ"] ?? 60)
 const seed = Number(process.env["NUNU_SEED"] ?? 20260303)
@@ -40,19 +40,6 @@ const locations = ["https://media.example/a?X-Amz-Signature=s", "http://media.ex
 
 const bodiless = new Set([204, 304])
 const strangeStatuses = [200, 201, 204, 207, 302, 400, 404, 409, 418, 429, 500, 520]
-
-/** The schema of an endpoint's answer with a status; undefined for a status that it does not declare. */
-const schemaOf = (
-  document: SchemaNode,
-  { method, path }: { readonly method: string; readonly path: string },
-  status: number
-): unknown => {
-  const at = (node: unknown, key: string) => (node as SchemaNode | undefined)?.[key] // absent keys give undefined
-  return ["paths", path, method, "responses", String(status), "content", "application/json", "schema"].reduce(
-    at,
-    document as unknown
-  )
-}
 
 describe("a call of", () => {
   for (const [name, call] of Object.entries(everything)) {
@@ -91,7 +78,7 @@ describe("a call of", () => {
           const noise = random() < 0.3 ? 0 : random() * 0.3
           answer = {
             status,
-            body: textOf(random, valueOf(random, document, schemaOf(document, endpoint, status), noise))
+            body: textOf(random, valueOf(random, document, answerOf(document, endpoint, status), noise))
           }
           const exit = yield* Effect.exit(call(nunu))
           if (Exit.isSuccess(exit)) continue

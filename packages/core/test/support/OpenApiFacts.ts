@@ -56,6 +56,19 @@ const fieldsOf = (root: Node, schema: unknown, path = "", depth = 0): ReadonlyAr
   ]
 }
 
+/** The schema of an endpoint's answer with a status; undefined for a status that it does not declare. */
+export const answerOf = (
+  document: SchemaNode,
+  { method, path }: { readonly method: string; readonly path: string },
+  status: number
+): unknown => {
+  const at = (node: unknown, key: string) => (node as SchemaNode | undefined)?.[key] // absent keys give undefined
+  return ["paths", path, method, "responses", String(status), "content", "application/json", "schema"].reduce(
+    at,
+    document as unknown
+  )
+}
+
 /** Follows a `$ref`. */
 export const resolve = (root: Node, node: Node): Node => {
   const reference = node["$ref"]
