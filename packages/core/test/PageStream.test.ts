@@ -1,6 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Ref, Stream } from "effect"
 import * as PageStream from "../src/PageStream.ts"
+import * as Runs from "./fixtures/Runs.ts"
+import { fast, withPolicy } from "./support/Client.ts"
+import { connect } from "./support/Connection.ts"
+import { serve } from "./support/HttpFixture.ts"
 
 interface Item {
   readonly id: string
@@ -96,6 +100,31 @@ describe("a stream of a list's items", () => {
       const { list } = yield* listOf(items(3, 1))
       const stream = PageStream.make(list, { id })
       assert.deepStrictEqual(yield* Stream.runCollect(stream), yield* Stream.runCollect(stream))
+    }))
+
+  it.live("reads a real server's list, which grows at its head and fails once meanwhile", () =>
+    Effect.gen(function*() {
+      const runs = Array.from({ length: 7 }, (_, index) => ({ ...Runs.latest, multiplayer_run_id: `r-${7 - index}` }))
+      const server = yield* serve(({ query }, before) => {
+        if (before === 1) return { status: 503, body: { error: "Unavailable" } }
+        const list = before === 0 ? runs : [{ ...Runs.latest, multiplayer_run_id: "r-8" }, ...runs]
+        const [page, page_size] = [Number(query.get("page")), Number(query.get("page_size"))]
+        const pagination = {
+          page,
+          page_size,
+          total_count: list.length,
+          total_pages: Math.ceil(list.length / page_size)
+        }
+        return { status: 200, body: { data: list.slice(page * page_size, (page + 1) * page_size), pagination } }
+      })
+      const nunu = yield* connect(server.url)
+      const found = yield* PageStream.make((page) => nunu.runs.list(page), { id: (run) => run.runId, pageSize: 3 })
+        .pipe(
+          Stream.runCollect,
+          withPolicy(fast)
+        )
+      assert.deepStrictEqual(found.map(({ runId }) => String(runId)), [7, 6, 5, 4, 3, 2, 1].map((id) => `r-${id}`))
+      assert.deepStrictEqual(server.asked.map(({ query }) => query.get("page")), ["0", "1", "1", "2"])
     }))
 
   it.effect("fails with what a page fails with", () =>

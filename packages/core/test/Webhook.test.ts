@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { createHmac } from "node:crypto"
 import * as Webhook from "../src/Webhook.ts"
+import { serve } from "./support/HttpFixture.ts"
 
 const secret = Redacted.make("a secret of the dashboard")
 const body = `{"run":{"id":"1g20ccrgksb"},"result":"SUCCESS","ünïcode":true}`
@@ -29,6 +30,18 @@ describe("a webhook", () => {
         )
       }).pipe(Effect.provide(NodeCrypto.layerMac))
   )
+
+  it.live("is checked as it came over HTTP, whatever the case of its header", () =>
+    Effect.gen(function*() {
+      const { asked, url } = yield* serve({ status: 204 })
+      const headers = { "X-Nexus-Signature-256": `sha256=${sign(body)}` }
+      yield* Effect.promise(() => fetch(url, { method: "POST", headers, body }))
+      const [received] = asked
+      const signature = received?.headers[Webhook.signatureHeader]
+      assert.isString(signature)
+      const payload = yield* Webhook.verify({ secret, signature: String(signature), body: received?.body ?? "" })
+      assert.deepStrictEqual(payload, JSON.parse(body))
+    }).pipe(Effect.provide(NodeCrypto.layerMac)))
 
   it.effect("without a signature is refused", () =>
     Effect.gen(function*() {
