@@ -66,6 +66,7 @@ const awaitJob = Effect.fnUntraced(function*(
   let lastSuccess = startedAt
   let failures = 0
   let status: string | null = null
+  let overSince: number | null = null
   for (let number = 0;; number++) {
     const window = { from: PollPolicy.shortestWait(policy, number), due: yield* PollPolicy.wait(policy, number) }
     const outcome: Result.Result<Look, LookError> = yield* RunWatcher.nextLook({ jobId, status }, window).pipe(
@@ -77,9 +78,13 @@ const awaitJob = Effect.fnUntraced(function*(
     if (outcome._tag === "Success") {
       failures = 0
       lastSuccess = now
-      status = outcome.success.job.status
+      const { job } = outcome.success
+      status = job.status
+      if (isOver(job)) overSince ??= now
+      // The run may be told to be over a little later than its job, or be readable only then.
+      if (overSince !== null && lags(outcome.success) && now - overSince < Duration.toMillis(policy.unknown)) continue
       yield* options.onLook?.(outcome.success) ?? Effect.void
-      if (isOver(outcome.success.job)) return outcome.success
+      if (isOver(job)) return outcome.success
       continue
     }
     const error = outcome.failure
@@ -105,6 +110,11 @@ const withRun = Effect.fnUntraced(function*(job: Job, options: AwaitOptions): Ef
   )
   return { job, run }
 })
+
+/** The job is over, but the run that it tells of is not told to be. */
+const lags = ({ job, run }: Look): boolean =>
+  isOver(job) && lastAttempt(job) !== undefined &&
+  (run === null || (run.result === null && run.completedAt === null && run.state !== "COMPLETED"))
 
 /** Failures that the next look may not have. A key that was refused stays refused. */
 const isPassing = (error: ApiError): boolean =>

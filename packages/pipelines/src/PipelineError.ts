@@ -24,7 +24,7 @@ export class StartFailed extends Data.TaggedError("StartFailed")<{ readonly erro
   }
 }
 
-/** The answer to the start was lost, and what it may have started was not found: a run may be going on. */
+/** The answer to the start was lost, and not all that it may have started was found: a run may be going on. */
 export class StartUncertain extends Data.TaggedError("StartUncertain")<{
   /** The unique tag that the start carried: look for it among jobs and runs. */
   readonly tag: string

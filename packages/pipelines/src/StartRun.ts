@@ -79,11 +79,12 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
   const find = Effect.fnUntraced(function*(error: ApiError) {
     open = true
     const seen = new Set<JobId>()
-    yield* FindStarted.search(tag, { request, interval: "3 seconds", within: "30 seconds", seen })
+    const isAll = yield* FindStarted.search(tag, { request, interval: "3 seconds", within: "30 seconds", seen })
     const [first, ...rest] = seen
     if (first === undefined) return yield* new StartUncertain({ tag, error })
     const started: Started = { ...nothingElse, jobIds: [first, ...rest], tag }
     yield* Effect.uninterruptible(record(started))
+    if (!isAll) return yield* new StartUncertain({ tag, error }) // what nobody saw could not be judged
     return started
   })
   const started = yield* startUntilDone(tag, start, find).pipe(

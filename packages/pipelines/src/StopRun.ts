@@ -22,7 +22,10 @@ export const stopRuns = Effect.fn("nunu.stopRuns")(function*(
   return together(yield* Effect.forEach(Arr.chunksOf(jobIds, 100), stopHundred, { concurrency: 8 }))
 })
 
-/** Stops runs on the way out: within 5 seconds and never failing; what could not be stopped is told. */
+/**
+ * Stops runs on the way out: within 5 seconds and never failing; what could not be stopped is told. A job that the API
+ * does not know yet, just after its start, is asked for again.
+ */
 export const stopRunsNow = (
   jobIds: readonly [JobId, ...Array<JobId>],
   options: {
@@ -32,13 +35,38 @@ export const stopRunsNow = (
 ): Effect.Effect<Stopped, never, Nunu> =>
   Effect.map(
     Effect.forEach(Arr.chunksOf(jobIds, 100), (hundred) =>
-      stopHundred(hundred).pipe(
-        Effect.interruptible,
-        Effect.timeout(options.within ?? "4500 millis"),
-        Effect.orElseSucceed(() => ({ over: [], running: hundred }))
-      ), { concurrency: "unbounded" }),
+      Effect.suspend(() => {
+        const over = new Set<JobId>()
+        return stopKnown(hundred, over).pipe(
+          Effect.interruptible,
+          Effect.timeout(options.within ?? "4500 millis"),
+          Effect.ignore,
+          Effect.map((): Stopped => ({
+            over: hundred.filter((jobId) => over.has(jobId)),
+            running: hundred.filter((jobId) => !over.has(jobId))
+          }))
+        )
+      }), { concurrency: "unbounded" }),
     together
   )
+
+/** Stops until the API has told of every job, or says that all is well; what is over goes into `over` at once. */
+const stopKnown = Effect.fnUntraced(function*(jobIds: readonly [JobId, ...Array<JobId>], over: Set<JobId>) {
+  const nunu = yield* Nunu
+  let [first, ...rest]: ReadonlyArray<JobId> = jobIds
+  while (first !== undefined) {
+    const { ok, results } = yield* nunu.runs.stop([first, ...rest])
+    const left = new Set([first, ...rest])
+    for (const result of results) {
+      left.delete(result.jobId)
+      if (StopRuns.isOver(result)) over.add(result.jobId)
+    }
+    if (ok) { for (const jobId of left) over.add(jobId) }
+    if (ok || left.size === 0) return
+    yield* Effect.sleep("500 millis")
+    ;[first, ...rest] = left
+  }
+})
 
 const stopHundred = Effect.fnUntraced(function*(jobIds: readonly [JobId, ...Array<JobId>]) {
   const nunu = yield* Nunu

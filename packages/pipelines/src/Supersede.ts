@@ -10,6 +10,7 @@ import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { isOver } from "./Look.ts"
 import * as RunTag from "./RunTag.ts"
@@ -60,7 +61,7 @@ export const tagsOf = (superseding: Superseding | null): ReadonlyArray<string> =
 /** Stops the older runs of the branch, after the first start of a program. */
 export const stopOlder = Effect.fn("nunu.supersede")(function*(
   superseding: Superseding,
-  ours: { readonly request: StartRunRequest; readonly jobIds: ReadonlyArray<JobId> }
+  ours: { readonly request: StartRunRequest; readonly jobIds: readonly [JobId, ...Array<JobId>] }
 ): Effect.fn.Return<void, never, Nunu> {
   if (superseding.done) return
   superseding.done = true
@@ -69,12 +70,15 @@ export const stopOlder = Effect.fn("nunu.supersede")(function*(
   if (listed._tag === "Failure") {
     return yield* options.onSuperseded?.({ stopped: { over: [], running: [] }, error: listed.failure }) ?? Effect.void
   }
-  const newest = listed.success.find((job) => ours.jobIds.includes(job.jobId))
-  const [first, ...rest] = listed.success
+  const others = listed.success
     .filter((job) => !isOver(job) && !job.tags.includes(releaseTag) && !ours.jobIds.includes(job.jobId))
     .filter((job) => job.buildId === null || job.buildId !== ours.request.buildId)
-    .filter((job) => newest === undefined || isOlder(job, newest))
-    .map((job) => job.jobId)
+  if (others.length === 0) return
+  const newest = yield* Effect.result(newestOf(ours.jobIds, listed.success))
+  if (newest._tag === "Failure") {
+    return yield* options.onSuperseded?.({ stopped: { over: [], running: [] }, error: newest.failure }) ?? Effect.void
+  }
+  const [first, ...rest] = others.filter((job) => isOlder(job, newest.success)).map((job) => job.jobId)
   if (first === undefined) return
   const superseded = yield* stopRuns([first, ...rest]).pipe(
     Effect.map((stopped): Superseded => ({ stopped, error: null })),
@@ -93,6 +97,16 @@ const jobsOf = Effect.fnUntraced(function*(branch: string) {
     Stream.takeWhile((job) => (overInARow = isOver(job) ? overInARow + 1 : 0) < 100),
     Stream.runCollect
   )
+})
+
+/** Our own job as it was listed. A list may lag behind, and without our own time a newer build's job looks older. */
+const newestOf = Effect.fnUntraced(function*(jobIds: readonly [JobId, ...Array<JobId>], listed: ReadonlyArray<Job>) {
+  const nunu = yield* Nunu
+  return listed.find(({ jobId }) => jobIds.includes(jobId)) ?? (yield* Effect.retry(nunu.jobs.get(jobIds[0]), {
+    while: ({ _tag }) => _tag === "NotFound",
+    schedule: Schedule.spaced("3 seconds"),
+    times: 10
+  }))
 })
 
 /** Of two programs that start at the same moment, one gives way: that with the lesser job id. */

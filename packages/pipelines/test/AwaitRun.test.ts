@@ -3,6 +3,7 @@ import type { Job } from "@nunu-effect/core/Job"
 import { DateTime, Effect } from "effect"
 import { awaitRuns, isOver, lastAttempt, type Look } from "../src/AwaitRun.ts"
 import { WaitTimedOut } from "../src/PipelineError.ts"
+import * as Failures from "./support/Failures.ts"
 import { attempt, job, jobId, run, runId } from "./support/Fixtures.ts"
 import { board } from "./support/JobBoard.ts"
 import { inTurn, type Methods, stub } from "./support/NunuStub.ts"
@@ -16,6 +17,8 @@ const awaitOn = (methods: Methods, jobIds = [jobId()], options: Parameters<typeo
   const nunu = stub({ run: (runId) => Effect.succeed(run({ runId })), ...methods })
   return { nunu, program: awaitRuns(jobIds, options).pipe(Effect.provide(nunu.layer)) }
 }
+
+const run1 = Effect.succeed(run())
 
 /** A job that stands so at its looks. */
 const standing = (...jobs: readonly [Job, ...Array<Job>]) => {
@@ -71,6 +74,24 @@ describe("awaitRuns", () => {
       })
       const { program } = awaitOn(standing(early))
       assert.isUndefined(yield* during("1 hour", program))
+    }))
+
+  it.effect.each([
+    ["cannot be read yet", Effect.fail(Failures.notFound)],
+    ["has no result yet", Effect.succeed(run({ state: "RUNNING", result: null, completedAt: null }))]
+  ])("looks again, for a minute, when the job is over and its run %s", ([, lagging]) =>
+    Effect.gen(function*() {
+      const looks: Array<Look> = []
+      const awaited = (lastsUntil: number) =>
+        awaitOn(
+          { ...standing(completed), run: () => Effect.flatMap(seconds, (now) => now < lastsUntil ? lagging : run1) },
+          [jobId()],
+          { onLook: (look) => Effect.sync(() => looks.push(look)) }
+        ).program
+      assert.deepStrictEqual(yield* toEnd(awaited(20)), [{ job: completed, run: run() }])
+      assert.deepStrictEqual(looks, [{ job: completed, run: run() }], "an end is told once")
+      const [last] = yield* toEnd(awaited(Infinity))
+      assert.isNull(last?.run?.result ?? null)
     }))
 
   it.effect("tells how the job stands at each look", () =>

@@ -9,7 +9,7 @@ import * as Emulated from "./support/Emulated.ts"
 import * as Failures from "./support/Failures.ts"
 import { jobId, startRequest } from "./support/Fixtures.ts"
 import { stub } from "./support/NunuStub.ts"
-import { during, seconds } from "./support/TestTime.ts"
+import { during, seconds, toEnd } from "./support/TestTime.ts"
 
 const ok = (number: number): StopResult => ({
   jobId: jobId(number),
@@ -118,6 +118,23 @@ describe("stopRunsNow", () => {
         assert.deepStrictEqual(yield* now(nunu), none)
       })
   )
+
+  it.effect("asks again for a job that the API does not know yet, and does not take it for one that is over", () =>
+    Effect.gen(function*() {
+      const nunu = stub({
+        stop: (jobIds) =>
+          Effect.map(seconds, (now) => ({
+            ok: now >= 2,
+            message: null,
+            receivedCount: jobIds.length,
+            stoppedCount: null,
+            results: now >= 2 ? [ok(2)] : now === 0 ? [ok(1)] : []
+          }))
+      })
+      assert.deepStrictEqual(yield* toEnd(now(nunu)), { over: [jobId(1), jobId(2)], running: [] })
+      assert.deepStrictEqual(nunu.calls.at(-1)?.input, [jobId(2)])
+      assert.deepStrictEqual(yield* toEnd(now(answering(ok(1)))), { over: [jobId(1)], running: [jobId(2)] })
+    }))
 
   it.effect("gives up within 5 seconds", () =>
     Effect.gen(function*() {

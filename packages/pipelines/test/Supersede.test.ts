@@ -13,7 +13,7 @@ import * as Emulated from "./support/Emulated.ts"
 import * as Failures from "./support/Failures.ts"
 import { job, jobId, pageOf, startedJobs, startRequest } from "./support/Fixtures.ts"
 import { stub } from "./support/NunuStub.ts"
-import { passToEnd } from "./support/TestTime.ts"
+import { passToEnd, seconds, toEnd } from "./support/TestTime.ts"
 
 const emulated = Emulated.layer({
   script: () => Emulated.script({ players: [[{ goal: "Play", seconds: 600 }]] })
@@ -102,6 +102,11 @@ describe("on a stub", () => {
     const nunu = stub({
       start: () => Effect.succeed(startedJobs(1)),
       jobs: () => Effect.succeed(pageOf(listed)),
+      job: (id) =>
+        Effect.flatMap(seconds, (now) =>
+          now < 5
+            ? Effect.fail(Failures.notFound)
+            : Effect.succeed(job({ jobId: id, createdAt: DateTime.makeUnsafe("2030-01-01") }))),
       stop: () => Effect.fail(Failures.server(500))
     })
     const program = startRun({ ...startRequest, buildId }).pipe(
@@ -116,6 +121,14 @@ describe("on a stub", () => {
       const { nunu, program } = startWith([{ ...older, buildId }, { ...older, jobId: jobId(8), tags: [] }])
       yield* program
       assert.strictEqual(nunu.countOf("stop"), 0)
+    }))
+
+  it.effect("leaves runs alone that were started later, also while its own are not listed or known yet", () =>
+    Effect.gen(function*() {
+      const { nunu, program } = startWith([{ ...older, createdAt: DateTime.makeUnsafe("2030-01-02") }])
+      yield* toEnd(program)
+      assert.strictEqual(nunu.countOf("stop"), 0)
+      assert.deepStrictEqual(nunu.secondsOf("job"), [0, 3, 6])
     }))
 
   it.effect("leaves its own runs alone, and those that were started later or that win a tie", () =>
@@ -142,7 +155,7 @@ describe("on a stub", () => {
   it.effect("tells what it could not stop, and has started all the same", () =>
     Effect.gen(function*() {
       const { program, told } = startWith([older])
-      assert.deepStrictEqual((yield* program).jobIds, [jobId(1)])
+      assert.deepStrictEqual((yield* toEnd(program)).jobIds, [jobId(1)])
       assert.deepStrictEqual(told, [{ stopped: { over: [], running: [jobId(7)] }, error: Failures.server(500) }])
     }))
 

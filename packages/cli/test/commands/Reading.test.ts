@@ -108,7 +108,7 @@ describe("nunu artifacts", concurrently, () => {
       const { env, runId } = yield* ran()
       const ended = yield* nunu(["artifacts", runId], { env })
       assert.strictEqual(ended.code, 0, ended.stderr)
-      assert.match(ended.stdout, /^PLAYER +SIZE +FILE\n1 +\S+ \S+ +\S+$/m)
+      assert.match(ended.stdout, /^PLAYER +SIZE +FILE\n0 +\S+ \S+ +\S+$/m)
     }))
 
   it.live("fetches them, each once", () =>
