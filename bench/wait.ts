@@ -7,7 +7,7 @@ import * as Emulator from "@nunu-effect/emulator/Emulator"
 import * as EmulatorNode from "@nunu-effect/emulator/EmulatorNode"
 import * as AwaitRun from "@nunu-effect/pipelines/AwaitRun"
 import * as PollPolicy from "@nunu-effect/pipelines/PollPolicy"
-import { Duration, Effect, Fiber } from "effect"
+import { Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import * as v8 from "node:v8"
 import * as vm from "node:vm"
@@ -55,8 +55,7 @@ const callsOfLooks = (waits: number) =>
     yield* Fiber.interruptAll(fibers)
     return calls
   }).pipe(
-    Effect.provide(EmulatorNode.layerNunu({ script })),
-    Effect.provide(TestClock.layer()),
+    Effect.provide(Layer.provideMerge(EmulatorNode.layerNunu({ script }), TestClock.layer())),
     Effect.scoped
   )
 

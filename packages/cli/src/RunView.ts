@@ -133,9 +133,9 @@ const linesOf = (look: Look): ReadonlyArray<string> => [
     const total = player.stepCount ?? player.steps.length
     const done = player.completedStepCount ?? 0
     const counter = `${done}/${total}`.padStart(5)
-    return `    player ${player.playerNumber ?? index + 1}  ${Format.bar(total === 0 ? 0 : done / total, 16)} ${counter}  ${
-      stepAtHand(player)
-    }`
+    return `    player ${player.playerNumber ?? index + 1}  ${
+      Format.bar(total === 0 ? 0 : done / total, 16)
+    } ${counter}  ${stepAtHand(player)}`
   })
 ]
 

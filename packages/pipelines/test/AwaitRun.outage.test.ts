@@ -137,7 +137,10 @@ describe("a job that the API does not know", () => {
   it.effect("fails the wait after that minute", () =>
     Effect.gen(function*() {
       const { nunu, program } = awaitOn(looks(unknown))
-      assert.deepStrictEqual(yield* failureOf(program), new WaitFailed({ jobIds: [jobId()], finished: [], error: Failures.notFound }))
+      assert.deepStrictEqual(
+        yield* failureOf(program),
+        new WaitFailed({ jobIds: [jobId()], finished: [], error: Failures.notFound })
+      )
       const at = nunu.secondsOf("job")
       assert.isAbove(at.at(-1) ?? 0, 60)
       assert.isAtMost(at.at(-2) ?? 0, 60)

@@ -5,6 +5,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
+import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 
 /** The source cannot be used or read; `message` says what to do. */
@@ -116,10 +117,11 @@ export const watched = Effect.fnUntraced(function*(file: {
 }): Effect.fn.Return<UploadSource, SourceError> {
   const { look, name, open } = file
   const removed = new SourceChanged({ name, changed: ["removed"] })
-  const identity = Effect.flatMap(look, (now) =>
-    now === null
-      ? Effect.fail(new SourceError({ kind: "unreadable", message: removed.message }))
-      : Effect.succeed(now))
+  const identity = Effect.filterOrFail(
+    look,
+    Predicate.isNotNull,
+    () => new SourceError({ kind: "unreadable", message: removed.message })
+  )
   const was = yield* identity
   const verify = Effect.flatMap(look, (now) => {
     if (now === null) return Effect.fail(removed)

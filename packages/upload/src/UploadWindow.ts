@@ -8,7 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Concurrency from "./Concurrency.ts"
 import * as Goodput from "./Goodput.ts"
@@ -234,7 +234,7 @@ export const makeUnsafe = (): UploadWindow => {
           withIdlePlace: (use) =>
             Effect.uninterruptibleMask((restore) => {
               const waited = Array.from(members).some(({ again, fresh }) => again.size + fresh.size > 0)
-              if (waited || taken >= width() || member.taken >= limitOf(member)) return Effect.succeed(Option.none())
+              if (waited || taken >= width() || member.taken >= limitOf(member)) return Effect.succeedNone
               member.taken++
               taken++
               const { leave, place } = placeOf(member)

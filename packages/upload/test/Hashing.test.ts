@@ -90,7 +90,7 @@ describe("threads that hash", () => {
       assert.strictEqual(workers(), before + 1)
       yield* ours(hashOf([bytesOf(10)]))
       assert.strictEqual(workers(), before + 1, "one that is idle is used again")
-      yield* ours(Effect.all([1, 2, 3, 4].map(() => hashOf([bytesOf(10)])), { concurrency: 4 }))
+      yield* ours(Effect.forEach([1, 2, 3, 4], () => hashOf([bytesOf(10)]), { concurrency: 4 }))
       assert.strictEqual(workers(), before + 2)
       yield* Scope.close(scope, Exit.void)
       assert.strictEqual(workers(), before)

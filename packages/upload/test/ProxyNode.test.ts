@@ -56,7 +56,8 @@ const proxy = Effect.gen(function*() {
     const onward = net.connect(Number(port), hostname, () => {
       socket.write("HTTP/1.1 200 Connection established\r\n\r\n")
       onward.write(head)
-      socket.pipe(onward).pipe(socket)
+      socket.pipe(onward)
+      onward.pipe(socket)
     })
     for (const end of [onward, socket]) end.on("error", () => end.destroy())
   })

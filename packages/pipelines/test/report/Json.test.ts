@@ -13,7 +13,7 @@ describe("the JSON report", () => {
     assert.deepInclude(report, { schemaVersion: 1, program: "matrix", verdict: "failed" })
     assert.deepStrictEqual(report.counts, { runs: 2, bugs: 5, new: 3, known: 1, expired: 1, failing: 2, fixed: 0 })
     assert.deepStrictEqual(
-      report.bugs.map(({ bugId, fails, sightingCount, standing }: typeof ReportView.Type["bugs"][number]) => [
+      report.bugs.map(({ bugId, fails, sightingCount, standing }: ReportView["bugs"][number]) => [
         bugId,
         standing,
         fails,
