@@ -62,10 +62,15 @@ export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
     let exitCode = ExitCode.ok
     let mode: Mode = "text"
     const printObject = (command: string, code: number, fields: Readonly<Record<string, unknown>>) =>
-      Console.log(JSON.stringify({ schemaVersion, command, ok: code === ExitCode.ok, exitCode: code, ...fields }))
+      Console.log(
+        JSON.stringify(
+          { schemaVersion, command, ok: code === ExitCode.ok, exitCode: code, ...fields },
+          withoutTemplateData
+        )
+      )
     return Output.of({
       note: (handles) => Effect.sync(() => noted = { ...noted, ...handles }),
-      event: (event) => mode === "ndjson" ? Console.log(JSON.stringify(event)) : Effect.void,
+      event: (event) => mode === "ndjson" ? Console.log(JSON.stringify(event, withoutTemplateData)) : Effect.void,
       exitCode: Effect.sync(() => exitCode),
       run: (command, wanted, effect) =>
         Effect.suspend(() => {
@@ -92,6 +97,9 @@ export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
     })
   })
 )
+
+/** Template data may hold passwords of test accounts, and what is printed here ends in logs. */
+const withoutTemplateData = (key: string, value: unknown): unknown => key === "templateData" ? undefined : value
 
 const codeOf = (exit: Exit.Exit<CommandResult, unknown>, interrupted: number): number => {
   if (exit._tag === "Success") return exit.value.exitCode

@@ -65,7 +65,7 @@ export const release = Command.make(
         onEvent: (event) =>
           Effect.gen(function*() {
             if (event._tag === "Started") yield* output.note({ jobIds: event.started.jobIds, tag: event.started.tag })
-            yield* output.event(JSON.parse(JSON.stringify(event, withoutTemplateData)))
+            yield* output.event({ ...event })
             yield* showRun(event)
           }),
         gate: judging.gate,
@@ -82,7 +82,7 @@ export const release = Command.make(
           buildId: result.build.buildId,
           receipt: result.build.receipt,
           tag: result.trials[0]?.started?.tag ?? null,
-          jobs: JSON.parse(JSON.stringify(jobsOf(result), withoutTemplateData)),
+          jobs: jobsOf(result),
           reports
         }
       }
@@ -124,6 +124,3 @@ const exitCodeOf = ({ verdict }: ReleaseResult, reports: ReadonlyArray<Reports.R
     : verdict._tag === "Passed" && reports.every(({ error }) => error === null)
     ? ExitCode.ok
     : ExitCode.infrastructure
-
-/** Template data may hold passwords of test accounts, and what is printed here ends in logs. */
-const withoutTemplateData = (key: string, value: unknown): unknown => key === "templateData" ? undefined : value

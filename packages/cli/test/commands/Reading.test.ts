@@ -60,6 +60,15 @@ describe("nunu runs", concurrently, () => {
 })
 
 describe("nunu run-details", concurrently, () => {
+  it.live("shows programs no template data, which may hold passwords", () =>
+    Effect.gen(function*() {
+      const { env, runId } = yield* ran()
+      const ended = yield* nunu(["run-details", runId, "--output", "json"], { env })
+      assert.strictEqual(ended.code, 0, ended.stderr)
+      assert.strictEqual(JSON.parse(ended.stdout).run.runId, runId)
+      assert.notInclude(ended.stdout, "c4n4ry")
+    }))
+
   it.live("shows a run and what every player did", () =>
     Effect.gen(function*() {
       const { env, runId } = yield* ran()

@@ -20,7 +20,9 @@ export const ran = Effect.fnUntraced(function*(options: EmulatorState.Options = 
     const { jobIds: [jobId] } = yield* nunu.runs.start({
       multiplayerTestId: "test-1",
       deploymentConfigId: "phones",
-      additionalTags: ["nightly"]
+      additionalTags: ["nightly"],
+      renderTemplates: true,
+      templateData: { password: "c4n4ry" }
     })
     while (true) {
       const [run] = (yield* nunu.runs.list({ jobId })).data

@@ -50,13 +50,14 @@ export const renderView = (view: ReportView, { maxBugs = Infinity }: MarkdownOpt
 
 /**
  * Escapes a line of text. Beside the marks of Markdown it breaks what GitHub makes of plain text by itself: mentions of
- * people and teams, references to issues, and addresses.
+ * people and teams, references to issues, and addresses. What begins the text begins no list, heading or rule.
  */
 export const escape = (text: string): string =>
   text.replace(/[\\`*_[\]{}<>|~$]/g, "\\$&").replace(/&/g, "&amp;").replace(/:(?=\/\/)/g, "&#58;").replace(
     /\bwww\./gi,
     (www) => `${www.slice(0, -1)}&#46;`
   ).replace(/@/g, `@${joiner}`).replace(/#(?=\d)|\bGH-(?=\d)/gi, `$&${joiner}`)
+    .replace(/^(\d*)(?=[-#+=.)])/, "$1\\")
 
 /** A space of no width, where a line cannot break. */
 const joiner = "\u2060"

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { micromark } from "micromark"
 import { gfm, gfmHtml } from "micromark-extension-gfm"
+import { InvalidOptions, PipelineError } from "../../src/PipelineError.ts"
+import { make } from "../../src/PipelineResult.ts"
 import * as Markdown from "../../src/report/Markdown.ts"
 import { hostileTexts, judged, resultOf, rich, saying, trial, withBugs } from "../support/Results.ts"
 
@@ -48,6 +50,19 @@ describe("the Markdown report", () => {
       )
     }
   })
+
+  it.each(["# Heading", "- item", "+ item", "1. first", "2) second", "=== line", "> quote"])(
+    "lets a name that begins a line begin nothing else: %s",
+    (name) => {
+      const error = new PipelineError({ reason: new InvalidOptions({ action: "begin", faults: [] }) })
+      const named = (name: string) => {
+        const one = trial([], { name, error })
+        return Markdown.render(make({ ...one, program: "confirm", trials: [one] }))
+      }
+      assert.strictEqual(elementsOf(named(name)), elementsOf(named("fine")))
+      assert.include(htmlOf(named(name)), name.replace(">", "&gt;"))
+    }
+  )
 
   it("calls nobody and links to nothing", () => {
     for (const text of hostileTexts) {
