@@ -1,6 +1,7 @@
 /**
- * The typed client against bare undici: pages of 20 runs a second, 8 requests in flight, in turn. Between the two stand
- * the floors under it: what reading by hand costs bare undici, and what Effect's own clients cost without any model.
+ * The typed client against bare undici: pages of 20 runs, 8 requests in flight, in turn, by the second of CPU that the
+ * process has used: what one core gives, whatever else the machine does. Between the two stand the floors under it: what
+ * reading by hand costs bare undici, and what Effect's own clients cost without any model.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Nunu from "@nunu-effect/core/Nunu"
@@ -32,7 +33,7 @@ export const run = async (): Promise<ReadonlyArray<Row>> => {
     return Object.entries(rates).filter(([what]) => what !== theirs).map(([what, ours]) => ({
       what: `${what}, GET /runs, pages of 20`,
       peer: theirs,
-      unit: "requests/s",
+      unit: "requests by second of CPU",
       ours,
       theirs: rates[theirs] ?? NaN
     }))
@@ -151,14 +152,16 @@ const inTurn = async (sides: Readonly<Record<string, Side>>): Promise<Readonly<R
   return Object.fromEntries(Array.from(rates, ([name, measured]) => [name, median(measured)]))
 }
 
-/** Calls a second. */
+/** Calls by the second of CPU. */
 const rate = async (call: Side): Promise<number> => {
+  const before = process.cpuUsage()
   const begun = performance.now()
   let calls = 0
   await Promise.all(Array.from({ length: inFlight }, async () => {
     for (; performance.now() - begun < seconds * 1000; calls++) await call()
   }))
-  return calls / (performance.now() - begun) * 1000
+  const { system, user } = process.cpuUsage(before)
+  return calls / (user + system) * 1e6
 }
 
 const median = (numbers: ReadonlyArray<number>): number =>
