@@ -10,6 +10,7 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { resolve } from "node:path"
 import * as GitHubFiles from "../GitHubFiles.ts"
 import type { RunFlagValues } from "./RunFlags.ts"
 import { toStartRequest } from "./RunFlags.ts"
@@ -82,7 +83,7 @@ export const toJudging = Effect.fnUntraced(function*(
   const baseline = yield* Effect.result(
     Option.match(flags.baseline, { onNone: () => Effect.undefined, onSome: readBaseline })
   )
-  const reports = toReports(flags.report)
+  const reports = toReports(flags)
   const github = yield* Effect.result(flags.github ? GitHubFiles.load : Effect.succeed(null))
   if (
     Result.isSuccess(gate) && Result.isSuccess(baseline) && Result.isSuccess(reports) && Result.isSuccess(github)
@@ -126,15 +127,20 @@ const gateOf = (
     : Effect.mapError(Gate.read(gate.value), ({ message }) => new ConfigurationError({ message }))
 }
 
-const toReports = (files: ReadonlyArray<string>): Result.Result<Judging["reports"], ConfigurationError> => {
+const toReports = (
+  { baseline, gate, report: files }: JudgeFlagValues
+): Result.Result<Judging["reports"], ConfigurationError> => {
   const reports = files.map((file) => ({ file, format: Report.formatOf(file) }))
   const wrong = reports.filter(({ format }) => format === null).map(({ file }) => `"${file}"`)
   const twice = files.filter((file, index) => files.indexOf(file) < index).map((file) => `"${file}"`)
+  const inputs = new Set([gate, baseline].filter(Option.isSome).map(({ value }) => resolve(value)))
+  const read = files.filter((file) => inputs.has(resolve(file))).map((file) => `"${file}"`)
   const faults = [
     ...(wrong.length === 0
       ? []
       : [`${wrong.join(", ")} must end in ${Report.formats.map((format) => `.${format}`).join(" ")}`]),
-    ...(twice.length === 0 ? [] : [`${twice.join(", ")} is given twice`])
+    ...(twice.length === 0 ? [] : [`${twice.join(", ")} is given twice`]),
+    ...(read.length === 0 ? [] : [`${read.join(", ")} is the file of --gate or --baseline`])
   ]
   return faults.length > 0
     ? Result.fail(new ConfigurationError({ message: `Cannot use --report: ${faults.join("; ")}` }))

@@ -83,6 +83,13 @@ describe("what a release is judged by", () => {
       )
     }))
 
+  it.effect("is not overwritten by a report, which is taken away before the release", () =>
+    Effect.gen(function*() {
+      const flags = { baseline: Option.some("nowhere/b.json"), report: ["./nowhere/b.json"] }
+      const { message } = yield* Effect.flip(judging(flags))
+      assert.include(message, "Cannot use --report: \"./nowhere/b.json\" is the file of --gate or --baseline")
+    }))
+
   it.effect("is not a file and words at once", () =>
     Effect.gen(function*() {
       const { message } = yield* Effect.flip(judging({ gate: Option.some("g.json"), failOn: ["low"] }))
