@@ -78,7 +78,7 @@ const awaitJob = Effect.fnUntraced(function*(
     if (outcome._tag === "Success") {
       failures = 0
       lastSuccess = now
-      const { job } = outcome.success
+      const job: Job = outcome.success.job
       status = job.status
       if (isOver(job)) overSince ??= now
       // The run may be told to be over a little later than its job, or be readable only then.

@@ -56,7 +56,7 @@ const stopKnown = Effect.fnUntraced(function*(jobIds: readonly [JobId, ...Array<
   let [first, ...rest]: ReadonlyArray<JobId> = jobIds
   while (first !== undefined) {
     const { ok, results } = yield* nunu.runs.stop([first, ...rest])
-    const left = new Set([first, ...rest])
+    const left: Set<JobId> = new Set([first, ...rest])
     for (const result of results) {
       left.delete(result.jobId)
       if (StopRuns.isOver(result)) over.add(result.jobId)

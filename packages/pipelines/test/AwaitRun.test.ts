@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { NotFound } from "@nunu-effect/core/ApiError"
 import type { Job } from "@nunu-effect/core/Job"
+import type { Run } from "@nunu-effect/core/Run"
 import { DateTime, Effect } from "effect"
 import { awaitRuns, isOver, lastAttempt, type Look } from "../src/AwaitRun.ts"
 import { WaitTimedOut } from "../src/PipelineError.ts"
@@ -76,7 +78,7 @@ describe("awaitRuns", () => {
       assert.isUndefined(yield* during("1 hour", program))
     }))
 
-  it.effect.each([
+  it.effect.each<readonly [string, Effect.Effect<Run, NotFound>]>([
     ["cannot be read yet", Effect.fail(Failures.notFound)],
     ["has no result yet", Effect.succeed(run({ state: "RUNNING", result: null, completedAt: null }))]
   ])("looks again, for a minute, when the job is over and its run %s", ([, lagging]) =>

@@ -35,7 +35,7 @@ export const runFlags = {
   ),
   timeout: Flag.Finite("timeout").pipe(
     Flag.withMetavar("MINUTES"),
-    Flag.withDescription("How long to wait for the runs; then they are stopped"),
+    Flag.withDescription("How long to wait for the runs; then they are given up, see --on-interrupt"),
     Flag.withDefault(30)
   ),
   onInterrupt: Flag.Literals("on-interrupt", ["stop", "detach"]).pipe(
