@@ -90,7 +90,11 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
   const started = yield* startUntilDone(tag, start, find).pipe(
     Effect.onInterrupt(() => open ? giveUpUnknown({ tag, request, options }) : Effect.void)
   )
-  if (superseding !== null) yield* Supersede.stopOlder(superseding, { request, jobIds: started.jobIds })
+  if (superseding !== null) {
+    yield* Supersede.stopOlder(superseding, { request, jobIds: started.jobIds }).pipe(
+      Effect.onInterrupt(() => options.record === undefined ? giveUpStarted(started, options) : Effect.void)
+    )
+  }
   return started
 })
 
@@ -144,6 +148,10 @@ const waitAsked = (error: ApiError, now: number): Duration.Duration =>
   error._tag === "TooManyRequests" && error.retryAt !== null
     ? Duration.millis(Math.max(0, DateTime.toEpochMillis(error.retryAt) - now))
     : Duration.zero
+
+/** Nobody else has the handles. */
+const giveUpStarted = ({ jobIds }: Started, { onGivenUp = () => Effect.void, onInterrupt = "stop" }: StartOptions) =>
+  Effect.flatMap(giveUp(jobIds, { onInterrupt }), onGivenUp)
 
 /** Looks once more for what may have been started, and gives it up. After the grace, all of it takes less than 5 s. */
 const giveUpUnknown = Effect.fnUntraced(function*({ options, request, tag }: {

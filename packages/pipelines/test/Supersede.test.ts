@@ -159,6 +159,26 @@ describe("on a stub", () => {
       assert.deepStrictEqual(told, [{ stopped: { over: [], running: [jobId(7)] }, error: Failures.server(500) }])
     }))
 
+  it.effect("gives its own run up when it is interrupted while it looks, if nobody has taken the handles down", () =>
+    Effect.gen(function*() {
+      for (const isRecorded of [false, true]) {
+        const told: Array<unknown> = []
+        const nunu = stub({
+          start: () => Effect.succeed(startedJobs(1)),
+          jobs: () => Effect.never,
+          stop: () => Effect.succeed({ ok: true, message: null, receivedCount: 1, stoppedCount: 1, results: [] })
+        })
+        const fiber = yield* startRun(startRequest, {
+          ...(isRecorded ? { record: () => Effect.void } : {}),
+          onGivenUp: ({ _tag }) => Effect.sync(() => told.push(_tag))
+        }).pipe(supersede({ branch: "main" }), Effect.provide(nunu.layer), Effect.forkChild)
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.interrupt(fiber)
+        assert.strictEqual(nunu.countOf("stop"), isRecorded ? 0 : 1)
+        assert.deepStrictEqual(told, isRecorded ? [] : ["Stopped"])
+      }
+    }))
+
   it.effect("tells that it could not look, and has started all the same", () =>
     Effect.gen(function*() {
       const told: Array<Superseded> = []
