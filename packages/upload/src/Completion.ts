@@ -7,8 +7,8 @@ import { CompleteFailed, CompletionUncertain } from "./UploadError.ts"
 import type { Reserved } from "./UploadRecord.ts"
 
 /**
- * Makes a build of what was sent. After an answer that was lost the API may say 404 to the repeat, as it is done: then
- * the build itself is asked for.
+ * Makes a build of what was sent. After an answer that was lost the API may refuse the repeat, as it is done, and a 2xx
+ * that cannot be read says nothing: then the build itself is asked for.
  */
 export const complete = Effect.fnUntraced(function*(
   { buildId, objectKey, uploadId }: Reserved,
@@ -23,7 +23,8 @@ export const complete = Effect.fnUntraced(function*(
     Effect.catch((error: ApiError): Effect.Effect<unknown, CompleteFailed | CompletionUncertain> => {
       const lost = error.sent === "maybe" || (error.status !== null && error.status >= 500)
       if (lost) return Effect.fail(new CompletionUncertain({ buildId, error }))
-      if (error._tag !== "NotFound" || error.attempts === 1) return Effect.fail(new CompleteFailed({ error }))
+      const once = error.attempts === 1 && (error.status === null || error.status >= 300)
+      if (once) return Effect.fail(new CompleteFailed({ error }))
       return Effect.matchEffect(nunu.builds.get(buildId), {
         onSuccess: (build) =>
           build.status === "OK" ? Effect.void : Effect.fail(new CompletionUncertain({ buildId, error })),

@@ -121,11 +121,13 @@ const takeUp = Effect.fnUntraced(function*(
     session.phase = found.completing ? "completing" : "sending"
     session.written = true
     const receipt = yield* resume(session, reserved).pipe(
-      Effect.catchIf((reason) => isGone(reason) && session.storedHere === 0, (reason) =>
-        // There is a build, if not a finished one: what is not found is the upload that became it.
+      // There is a build, if not a finished one: what is refused or not found is the upload that became it.
+      Effect.mapError((reason) =>
         state === "unknown" && reason._tag === "CompleteFailed"
-          ? Effect.fail(new CompletionUncertain({ buildId: reserved.buildId, error: reason.error }))
-          : Effect.succeed(null))
+          ? new CompletionUncertain({ buildId: reserved.buildId, error: reason.error })
+          : reason
+      ),
+      Effect.catchIf((reason) => isGone(reason) && session.storedHere === 0, () => Effect.succeed(null))
     )
     if (receipt === null) yield* emit(UploadEvent.StartedAnew({ why: "the server knows nothing of it any more" }))
     return receipt

@@ -147,6 +147,41 @@ describe("a completion whose answer was lost", () => {
       partSize: 1000,
       spoil: spoiling([answerLost, ...always((passing) => answer(passing, 429))])
     }))))
+
+  it.effect.each([400, 402, 403, 409, 413])(
+    "and then refused with %d is looked up: the build is there",
+    (status) =>
+      Effect.gen(function*() {
+        const { buildId } = yield* play(multipart)
+        assert.strictEqual((yield* (yield* Emulator.Emulator).stored(buildId))?.md5, md5(bytes))
+        assert.deepStrictEqual((yield* Wire).deletes, [])
+      }).pipe(Effect.provide(emulated({
+        partSize: 1000,
+        spoil: spoiling([answerLost, (passing) => answer(passing, status)])
+      })))
+  )
+
+  it.effect("in the words of somebody on the way, who says 200, is looked up: the build is there", () =>
+    Effect.gen(function*() {
+      const { buildId } = yield* play(multipart)
+      assert.strictEqual((yield* (yield* Emulator.Emulator).stored(buildId))?.md5, md5(bytes))
+      assert.deepStrictEqual((yield* Wire).deletes, [])
+    }).pipe(Effect.provide(emulated({
+      partSize: 1000,
+      spoil: spoiling([
+        (passing) =>
+          Effect.andThen(
+            passing.pass,
+            Effect.succeed(HttpClientResponse.fromWeb(passing.request, new Response("<html>Welcome</html>")))
+          )
+      ])
+    }))))
+
+  it.effect("and then refused is uncertain when the build cannot be asked for", () =>
+    uncertain(multipart).pipe(Effect.provide(emulated({
+      partSize: 1000,
+      spoil: spoiling([doneBut(500), (passing) => answer(passing, 400)], cut)
+    }))))
 })
 
 describe("a completion that is refused", () => {

@@ -357,6 +357,27 @@ describe("an upload whose completion is uncertain", () => {
   )
 
   holds(
+    "and whose build is there but not ready is not given up where the server refuses to complete it again",
+    Effect.gen(function*() {
+      assert.strictEqual((yield* ending()).reason, "CompletionUncertain")
+      assert.strictEqual((yield* ending()).reason, "CompletionUncertain")
+      yield* assertLeft({ deletes: 0, records: 1, open: 0 })
+      assert.strictEqual((yield* (yield* Emulator.Emulator).uploads).length, 1)
+    }),
+    (passing) =>
+      passing.line === completing
+        ? passing.before < 5 ? answerLost(passing) : answer(passing, 400)
+        : isLookUp(passing.line)
+        ? Effect.flatMap(passing.pass, (response) =>
+          Effect.map(response.json, (json) =>
+            HttpClientResponse.fromWeb(
+              passing.request,
+              Response.json({ ...(json as object), status: "UPLOADING" })
+            )))
+        : undefined
+  )
+
+  holds(
     "in one PUT is completed by the next run too",
     Effect.gen(function*() {
       assert.strictEqual((yield* ending({ multipart: false })).reason, "CompletionUncertain")
