@@ -12,7 +12,7 @@ import { Hashing } from "./Hashing.ts"
 import type { PartBody } from "./PartTransport.ts"
 import { PartTransport } from "./PartTransport.ts"
 import type { RetryBudget } from "./RetryBudget.ts"
-import { PutFailed, withoutQuotes } from "./StorageAnswer.ts"
+import { PutFailed, withoutQuotes, withoutSecrets } from "./StorageAnswer.ts"
 import type { PartUrlsFailed, RetriesSpent } from "./UploadError.ts"
 import { IntegrityMismatch, PartFailed } from "./UploadError.ts"
 import { UploadEvent } from "./UploadEvent.ts"
@@ -81,7 +81,7 @@ export const sendPart = Effect.fnUntraced(
         yield* emit(UploadEvent.PartCompleted({ partNumber, bytes: size }))
         return { ...stored, partNumber, attempts }
       }
-      const why = failure._tag === "OtherBytes" ? failure.message : failure.detail
+      const why = failure._tag === "OtherBytes" ? failure.message : withoutSecrets(failure.detail, url)
       const status = failure._tag === "OtherBytes" ? null : failure.status
       let wait = Duration.zero
       if (failure._tag === "PutFailed" && (failure.expired || !failure.retryable)) {

@@ -1,10 +1,12 @@
 /** What a PUT of a part came to: the storage has it, or why not, and whether another try makes sense. */
 import { networkCode } from "@nunu-effect/core/NunuHttpClient"
+import { redact } from "@nunu-effect/core/Redaction"
 import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 
 /** The storage has taken a part. */
 export interface Stored {
@@ -71,6 +73,15 @@ export const connectionFailed = (cause: unknown): PutFailed => {
     retryAfter: null
   })
 }
+
+/** Takes the secrets of a presigned URL out of words that came from its storage, or from somebody on the way. */
+export const withoutSecrets = (text: string, url: Redacted.Redacted): string => {
+  const params = Array.from(URL.parse(Redacted.value(url))?.searchParams ?? [])
+  const secrets = params.filter(([name, value]) => isSecret.test(name) && value !== "").map(([, value]) => value)
+  return redact(text, [...secrets, ...secrets.map(encodeURIComponent)])
+}
+
+const isSecret = /signature|token|credential|upload_?id/i
 
 /** ETags come in quotes, and weak ones behind `W/`; the API wants them bare. */
 export const withoutQuotes = (etag: string): string => etag.replace(/^W\//, "").replaceAll("\"", "")

@@ -40,9 +40,12 @@ const ofApi = (error: ApiError): UploadEnding =>
     ? "for-good"
     : "resumable"
 
-/** An answer without an ETag, however often, and a refusal will not change; a URL that expired, a 5xx and silence may. */
+/**
+ * An answer without an ETag, however often, and a refusal will not change; a URL that expired, a 5xx and silence may. A
+ * 404 that does not say that it is the upload that is not there leaves something to be given up.
+ */
 const ofStorage = (status: number | null, detail: string): UploadEnding => {
-  if (status === 404) return "gone"
+  if (status === 404 && /^NoSuchUpload\b/.test(detail)) return "gone"
   if (status === null || status >= 500 || status === 408 || status === 429) return "resumable"
   return /^Expired(Request|Token)\b|request has expired/i.test(detail) ? "resumable" : "for-good"
 }

@@ -237,6 +237,13 @@ describe("an upload that fails for good", () => {
     "PartFailed",
     always("PUT 3", (passing) => refuse(passing, 403, xml("AccessDenied", "Access Denied")))
   )
+  for (const body of [xml("NoSuchBucket", "Gone"), "<h1>Not found</h1>"]) {
+    failing(
+      `a storage that does not know what it is: ${body}`,
+      "PartFailed",
+      always("PUT 3", (p) => refuse(p, 404, body))
+    )
+  }
   failing(
     "a storage that never gives an ETag",
     "PartFailed",
