@@ -1,21 +1,24 @@
 import { defineConfig } from "vitest/config"
 
-const project = (name: string, root: string, include = ["test/**/*.test.ts"]) => ({
+const project = (name: string, root: string, { include = ["test/**/*.test.ts"], isolate = true } = {}) => ({
   // A machine of two cores runs two files at once; what needs longer than this says so.
-  test: { name, root, include, testTimeout: 30_000 }
+  test: { name, root, include, isolate, testTimeout: 30_000 }
 })
+
+/** Its files share one worker, which reads Effect once: nothing in them changes what others see. */
+const shared = { isolate: false }
 
 export default defineConfig({
   test: {
     projects: [
-      project("core", "packages/core"),
-      project("upload", "packages/upload"),
-      project("pipelines", "packages/pipelines"),
-      project("emulator", "packages/emulator"),
+      project("core", "packages/core", shared),
+      project("upload", "packages/upload", shared),
+      project("pipelines", "packages/pipelines", shared),
+      project("emulator", "packages/emulator", shared),
       project("cli", "packages/cli"),
       project("examples", "examples"),
       // Root ".": a project whose folder is missing, as .doctest is in a fresh clone, stops every run.
-      project("doctest", ".", [".doctest/*.test.ts"])
+      project("doctest", ".", { include: [".doctest/*.test.ts"] })
     ]
   }
 })

@@ -14,6 +14,7 @@ const searches = [
   { project: "core", file: "Fuzz", env: { NUNU_FUZZ: process.env["NUNU_FUZZ"] ?? (short ? "1000" : "100000") } },
   { project: "upload", file: "LargeFile", env: { NUNU_LARGE: "whole" } },
   { project: "upload", file: "LedgerFaults", env: { NUNU_FAULT_STEP: "1" } },
+  { project: "cli", file: "Bundle", env: { NUNU_HUGE_GIB: "3" } },
   { project: "cli", file: "Kills", env: short ? { NUNU_KILLS: "5" } : { NUNU_KILLS: "50", NUNU_KILL_MIB: "1024" } },
   {
     project: "pipelines",

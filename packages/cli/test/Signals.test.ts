@@ -20,7 +20,7 @@ describe("a signal in the middle of an upload", { concurrent: true, timeout: 90_
 
   /** An upload of 3 GiB with the bundle, of which some seconds are over. */
   const uploading = Effect.fnUntraced(function*(flags: ReadonlyArray<string>, env: Readonly<Record<string, string>>) {
-    const { file } = yield* hugeGame
+    const { file } = yield* hugeGame(3)
     const running = yield* start(["upload", file, ...flags], { program: program.get().file, env })
     const [, buildId = ""] = yield* running.shows(
       "stderr",

@@ -14,13 +14,12 @@ export interface Game {
 export const game = (size = 3000, name = "game.apk"): Effect.Effect<Game, never, Scope.Scope> =>
   makeGame(size, name, [0])
 
-/** 3 GiB, with something in them at the ends and beyond what fits into 30 and 31 bits. */
-export const hugeGame: Effect.Effect<Game, never, Scope.Scope> = makeGame(3 * 2 ** 30, "huge.apk", [
-  0,
-  2 ** 30 + 3,
-  2 ** 31 + 5,
-  3 * 2 ** 30 - 14
-])
+/** So many GiB, with something in each of them and at the end, beyond what fits into 30 and 31 bits from 3 on. */
+export const hugeGame = (gib: number): Effect.Effect<Game, never, Scope.Scope> =>
+  makeGame(gib * 2 ** 30, "huge.apk", [
+    ...Array.from({ length: gib }, (_, index) => index * 2 ** 30 + 3),
+    gib * 2 ** 30 - 14
+  ])
 
 /** Reads a file block by block. */
 export const md5Of = (file: string): Effect.Effect<string> =>
