@@ -76,7 +76,9 @@ describe("a signal in the middle of an upload", { concurrent: true, timeout: 90_
       assert.deepInclude(deletes[0], { path: "/api/v1/builds/upload", status: 200 })
       assert.deepInclude(deletes[0]?.query, { build_id: buildId, object_key: `builds/${buildId}/huge.apk` })
       assert.containsAllKeys(deletes[0]?.query, ["upload_id"])
-      assert.strictEqual(requests.at(-1), deletes[0])
+      // One that was cut before may be read by the server after it: then it finds nothing to store to.
+      const late = requests.slice(requests.findIndex(({ method }) => method === "DELETE") + 1)
+      assert.deepStrictEqual(late.filter(({ method, status }) => method !== "PUT" || (status ?? 404) !== 404), [])
       assert.deepStrictEqual(yield* emulator.violations, [])
     }))
 
