@@ -38,7 +38,9 @@ export const make = Effect.fnUntraced(function*(folder: string): Effect.fn.Retur
     Context.add(Processes, yield* Processes)
   )
   const fileOf = (id: string) => path.join(folder, `${id}${extension}`)
-  const failed = (error: PlatformError) => new LedgerFailed({ folder, detail: error.message })
+  // Only the cause has the system's words, such as that no space is left.
+  const failed = ({ cause, message }: PlatformError) =>
+    new LedgerFailed({ folder, detail: `${cause instanceof Error ? cause.message : message}. ${hint}` })
 
   const claim = Effect.fnUntraced(function*(id: string): Effect.fn.Return<
     LedgerClaim,
@@ -146,14 +148,7 @@ export const make = Effect.fnUntraced(function*(folder: string): Effect.fn.Retur
     claim: (id) =>
       claim(id).pipe(
         Effect.provide(services),
-        Effect.catchTag("PlatformError", ({ message }) =>
-          Effect.fail(
-            new LedgerFailed({
-              folder,
-              detail:
-                `${message}. Name another state directory (--state-dir, NUNU_STATE_DIR), or make this one writable`
-            })
-          ))
+        Effect.catchTag("PlatformError", (error) => Effect.fail(failed(error)))
       ),
     list: fs.readDirectory(folder).pipe(
       Effect.catchIf(({ reason }) => reason._tag === "NotFound", () => Effect.succeed([])),
@@ -167,3 +162,5 @@ export const make = Effect.fnUntraced(function*(folder: string): Effect.fn.Retur
 })
 
 const extension = ".jsonl"
+
+const hint = "Make room or allow writing there, or name another state directory (--state-dir, NUNU_STATE_DIR)"
