@@ -51,7 +51,7 @@ export interface SendPartOptions extends IntegrityOptions {
 export type SendPartError = PartFailed | PartUrlsFailed | IntegrityMismatch | RetriesSpent | SourceError | SourceChanged
 
 /**
- * Sends a part. What may pass (a broken connection or one that stands still, 408, 429, 5xx, a missing ETag, one that is
+ * Sends a part. What may pass (a broken connection or one that stands still, 408 or RequestTimeout, 429, 5xx, a missing ETag, one that is
  * not the MD5 of what was read) is tried again after 1, 2, 4 and 8 seconds, each drawn from 50 to 100 % and never before
  * a Retry-After. It fails with the fifth attempt since one that got further than all before; sooner when the budget is
  * spent or the storage wants to be left alone for longer than the policy's `maxRetryAfter`. An expired URL is replaced at

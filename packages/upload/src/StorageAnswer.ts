@@ -55,7 +55,8 @@ export const readAnswer = Effect.fnUntraced(function*(
     status,
     detail: ok ? "the storage gave no ETag" : message === null ? code ?? "the storage refused" : `${code}: ${message}`,
     expired,
-    retryable: ok || status === 429 || RetryPolicy.isTransientStatus(status),
+    // S3's own way to say 408: an upload that stood still must not be lost for it.
+    retryable: ok || status === 429 || RetryPolicy.isTransientStatus(status) || code === "RequestTimeout",
     retryAfter: RetryPolicy.retryAfter({ headers }, yield* Clock.currentTimeMillis)
   })
 })

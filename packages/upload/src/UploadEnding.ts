@@ -47,5 +47,5 @@ const ofApi = (error: ApiError): UploadEnding =>
 const ofStorage = (status: number | null, detail: string): UploadEnding => {
   if (status === 404 && /^NoSuchUpload\b/.test(detail)) return "gone"
   if (status === null || status >= 500 || status === 408 || status === 429) return "resumable"
-  return /^Expired(Request|Token)\b|request has expired/i.test(detail) ? "resumable" : "for-good"
+  return /^(RequestTimeout|Expired(Request|Token))\b|request has expired/i.test(detail) ? "resumable" : "for-good"
 }
