@@ -14,6 +14,7 @@ export const make = Effect.fnUntraced(function*(
   const name = Format.remote(file)
   const startedAt = yield* Clock.currentTimeMillis
   let size = 0
+  let resumed = 0
   let sent = 0
   let totalParts = 0
   let storedParts = 0
@@ -103,7 +104,7 @@ export const make = Effect.fnUntraced(function*(
           size = event.size
           totalParts = event.totalParts
           storedParts = event.parts
-          sent = event.bytes
+          resumed = sent = event.bytes
           samples.length = 0
           phase = "sending"
           return screen.print(
@@ -112,7 +113,11 @@ export const make = Effect.fnUntraced(function*(
             }, are stored already, as build ${Format.remote(event.buildId)}`
           )
         case "StartedAnew":
-          storedParts = sent = atWork = 0
+          storedParts =
+            resumed =
+            sent =
+            atWork =
+              0
           return screen.print(
             `${screen.style("yellow", "!")} ${name}: an earlier upload does not go on, as ${Format.remote(event.why)}`
           )
@@ -169,14 +174,12 @@ export const make = Effect.fnUntraced(function*(
           phase = "over"
           return Effect.flatMap(Clock.currentTimeMillis, (now) => {
             const took = Math.max(1, now - startedAt) / 1000
-            return Effect.andThen(
-              screen.draw([]),
-              screen.print(
-                `${screen.style("green", "✓")} ${name} uploaded: ${Format.bytes(size)} in ${Format.seconds(took)}, ${
-                  Format.bytes(size / took)
-                }/s`
-              )
-            )
+            const here = event.receipt.size - resumed
+            const of = resumed === 0 ? "" : ` of ${Format.bytes(event.receipt.size)}`
+            const done = totalParts === 0
+              ? `is complete: an earlier run had uploaded all of it, ${Format.bytes(event.receipt.size)}`
+              : `uploaded: ${Format.bytes(here)}${of} in ${Format.seconds(took)}, ${Format.bytes(here / took)}/s`
+            return Effect.andThen(screen.draw([]), screen.print(`${screen.style("green", "✓")} ${name} ${done}`))
           })
         case "Aborted":
           phase = "over"
