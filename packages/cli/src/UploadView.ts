@@ -76,8 +76,8 @@ export const make = Effect.fnUntraced(function*(
       case "maybe-complete":
         return `${screen.style("yellow", "!")} ${name}: given up too late, build ${buildId} may be complete`
       case "not-cancelled":
-        return `${screen.style("red", "!")} ${name}: could not cancel the upload of build ${buildId}; ` +
-          "the server frees it after its timeout"
+        return `${screen.style("red", "!")} ${name}: could not cancel the upload of build ${buildId}: ` +
+          "run nunu cleanup, or the server frees it after its timeout"
     }
   }
 

@@ -6,6 +6,18 @@ import { TestClock } from "effect/testing"
 import { Screen } from "../src/Screen.ts"
 import * as UploadView from "../src/UploadView.ts"
 
+const viewed = Effect.gen(function*() {
+  const lines: Array<string> = []
+  const show = yield* UploadView.make("game.apk").pipe(Effect.provideService(Screen, {
+    interactive: false,
+    columns: () => 80,
+    style: (_, text) => text,
+    print: (line) => Effect.sync(() => lines.push(line)),
+    draw: () => Effect.void
+  }))
+  return { lines, show }
+})
+
 const buildId = BuildId.make("build-1")
 const plan = { buildId, size: 4096, partSize: 1024, totalParts: 4 }
 const completed: UploadEvent = {
@@ -43,16 +55,18 @@ it.effect.each<readonly [string, ReadonlyArray<UploadEvent>, string]>([
   ["an earlier run had completed", [], "✓ game.apk is complete: an earlier run had uploaded all of it, 4.0 KiB"]
 ])("the end of an upload that %s tells what this run has done", ([_, events, line]) =>
   Effect.gen(function*() {
-    const lines: Array<string> = []
-    const show = yield* UploadView.make("game.apk").pipe(Effect.provideService(Screen, {
-      interactive: false,
-      columns: () => 80,
-      style: (_, text) => text,
-      print: (line) => Effect.sync(() => lines.push(line)),
-      draw: () => Effect.void
-    }))
+    const { lines, show } = yield* viewed
     for (const event of events) yield* show(event)
     yield* TestClock.adjust("2 seconds")
     yield* show(completed)
     assert.strictEqual(lines.at(-1), line)
+  }).pipe(Effect.scoped))
+
+it.effect("an upload that could not be cancelled is told with what to do", () =>
+  Effect.gen(function*() {
+    const { lines, show } = yield* viewed
+    yield* show({ _tag: "Aborted", buildId, outcome: "not-cancelled" })
+    assert.deepStrictEqual(lines, [
+      "! game.apk: could not cancel the upload of build build-1: run nunu cleanup, or the server frees it after its timeout"
+    ])
   }).pipe(Effect.scoped))
