@@ -115,7 +115,10 @@ describe("a signal while the API does not answer", { concurrent: true, timeout: 
       const { api, running } = yield* uploading
       const ended = yield* running.endsWithin(8)
       assert.strictEqual(ended.code, 130)
-      assert.include(ended.stderr, `could not cancel the upload of build ${stuckBuildId}: run nunu cleanup, or the server frees it`)
+      assert.include(
+        ended.stderr,
+        `could not cancel the upload of build ${stuckBuildId}: run nunu cleanup, or the server frees it`
+      )
       assert.deepInclude(objectOf(ended), { ok: false, exitCode: 130, buildId: stuckBuildId })
       assert.deepStrictEqual(api.asked, ["POST", "PUT", "DELETE"])
     }))
