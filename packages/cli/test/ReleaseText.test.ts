@@ -18,7 +18,7 @@ const marked: Style = (style, text) => `<${style}>${text}</${style}>`
 
 const job = Schema.decodeSync(Job)({ job_id: "job-1", status: "COMPLETED" })
 const runOf = (more: object = {}) =>
-  Schema.decodeUnknownSync(Run)({
+  Schema.decodeSync(Run)({
     multiplayer_run_id: "run-1",
     state: "COMPLETED",
     result: "SUCCESS",

@@ -81,10 +81,10 @@ describe.each(Object.entries(models))("a reader of %s", (name, [schema, node]) =
 
   it("is how it is decoded, and the interpreter says what is wrong", () => {
     const wire = valueOf(seeded(1), document, node, 0) as object // a model is one
-    const model = Schema.decodeUnknownSync(schema)(wire)
+    const model = Schema.decodeSync(schema)(wire)
     assert.deepStrictEqual(model, read(wire) as object)
     if (!name.startsWith("a page")) assert.strictEqual(Raw.of(model), wire)
-    assert.throws(() => Schema.decodeUnknownSync(schema)([]))
+    assert.throws(() => Schema.decodeSync(schema)([]))
   })
 })
 
@@ -111,13 +111,13 @@ describe("a reader", () => {
     ]
     for (const [schema, wire] of unknowns) assert.strictEqual(Reader.of(schema)(wire), Reader.unread)
     const kept = Raw.keep(Schema.Struct({ a: effectful }))
-    assert.deepStrictEqual(Schema.decodeUnknownSync(kept)({ a: "a" }), { a: "a" })
+    assert.deepStrictEqual(Schema.decodeSync(kept)({ a: "a" }), { a: "a" })
   })
 
   it("is what a kept model is read with, unless a decoder is asked for more than the defaults", () => {
     const told = Reader.readBy(Schema.String.annotate({}), () => () => "by the reader")
     const kept = Raw.keep(Schema.Struct({ a: told }))
-    const read = (options?: SchemaAST.ParseOptions) => Schema.decodeUnknownSync(kept, options)({ a: "a" }).a
+    const read = (options?: SchemaAST.ParseOptions) => Schema.decodeSync(kept, options)({ a: "a" }).a
     assert.strictEqual(read(), "by the reader")
     assert.strictEqual(read({ errors: "all" }), "by the reader")
     for (const options of [{ disableChecks: true }, { onExcessProperty: "error" }, { concurrency: 1 }] as const) {
