@@ -15,15 +15,8 @@ export interface FinishedJob {
   readonly run: Run | null
 }
 
-/** A job does not change any more: its status says so, or it has an end, a rejection or somebody who stopped it. */
-export const isOver = (job: Job): boolean =>
-  overWords.has(job.status) || job.completedAt !== null || job.queueRejectionReason !== null || job.stoppedBy !== null
-
-/** The attempt that counts: with retries a job has several runs, and the last one decides. */
-export const lastAttempt = (job: Job): JobRun | undefined => job.runs.toSorted((a, b) => startOf(a) - startOf(b)).at(-1)
-
-const overWords: ReadonlySet<string> = new Set([
-  "COMPLETED",
+/** Words of a job that ended without a result that counts, whatever its run says. */
+export const givenUpWords: ReadonlySet<string> = new Set([
   "STOPPED",
   "FAILED",
   "ERROR",
@@ -32,6 +25,14 @@ const overWords: ReadonlySet<string> = new Set([
   "REJECTED",
   "TIMED_OUT"
 ])
+
+/** A job does not change any more: its status says so, or it has an end, a rejection or somebody who stopped it. */
+export const isOver = (job: Job): boolean =>
+  job.status === "COMPLETED" || givenUpWords.has(job.status) || job.completedAt !== null ||
+  job.queueRejectionReason !== null || job.stoppedBy !== null
+
+/** The attempt that counts: with retries a job has several runs, and the last one decides. */
+export const lastAttempt = (job: Job): JobRun | undefined => job.runs.toSorted((a, b) => startOf(a) - startOf(b)).at(-1)
 
 /** An attempt that has neither begun nor ended is still to come; one may also end, in error, before it has begun. */
 const startOf = ({ completedAt, startedAt }: JobRun): number => {

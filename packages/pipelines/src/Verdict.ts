@@ -5,6 +5,7 @@ import type { Run } from "@nunu-effect/core/Run"
 import * as Data from "effect/Data"
 import type { FinishedJob } from "./AwaitRun.ts"
 import { defaultGate } from "./Gate.ts"
+import { givenUpWords } from "./Look.ts"
 import type { TriageOptions } from "./Triage.ts"
 import { triage } from "./Triage.ts"
 
@@ -85,22 +86,11 @@ const unclearOf = ({ bugs, job, run, settled }: JudgedJob, buildId: string | und
 const whyUnknown = (job: Job, run: Run | null): string | null => {
   if (job.queueRejectionReason !== null) return job.queueRejectionReason
   if (job.stoppedBy !== null) return "it was stopped"
-  if (givenUp.has(job.status)) return `the job is ${job.status}`
+  if (givenUpWords.has(job.status)) return `the job is ${job.status}`
   if (run === null) return "it ended without a run"
   if (run.result === null) return "the run has no result"
   return run.result === "SUCCESS" || knownFailures.has(run.result) ? null : `the result is ${run.result}`
 }
-
-/** A job that ended so has no result that counts, whatever its run says. */
-const givenUp: ReadonlySet<string> = new Set([
-  "STOPPED",
-  "FAILED",
-  "ERROR",
-  "CANCELLED",
-  "CANCELED",
-  "REJECTED",
-  "TIMED_OUT"
-])
 
 /** Results that say that the game failed. `STOPPED` and `ERROR` say that nobody can tell. */
 const knownFailures: ReadonlySet<string> = new Set(["FAILED", "MAX_STEPS"])

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { RunTimeline } from "@nunu-effect/emulator"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { busyApi } from "../support/FakeApi.ts"
+import { hostile } from "../support/Hostile.ts"
 import { folder, nunu, objectOf } from "../support/Nunu.ts"
 import { ran, unknownRun } from "../support/Ran.ts"
 
@@ -178,22 +178,3 @@ describe("nunu completions", concurrently, () => {
       }
     }))
 })
-
-const hostile: RunTimeline.RunScript = {
-  testName: "Tutorial",
-  queuedSeconds: 0,
-  startingSeconds: 0,
-  players: [[{ goal: "Open the chest", seconds: 0.1 }]],
-  bugs: [{
-    afterSeconds: 0,
-    bugId: "bug_1",
-    title: "gone\u001b[1A\u001b[2K\r\n\u001b[32mPASSED\u202e",
-    description: "",
-    category: "ui",
-    severity: "critical",
-    confidence: "high",
-    reproductionSteps: [],
-    player: 0
-  }],
-  result: "SUCCESS"
-}

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { RunTimeline } from "@nunu-effect/emulator"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { brief, emulate } from "../support/Emulate.ts"
 import { game } from "../support/Files.ts"
+import { hostile } from "../support/Hostile.ts"
 import { folder, linesOf, nunu, objectOf, start } from "../support/Nunu.ts"
 import { served } from "../support/Served.ts"
 
@@ -355,23 +355,3 @@ describe("nunu release refuses", concurrently, () => {
       assert.strictEqual(ended.stderr, "error Cannot upload \"nope.apk\": there is no such file\n")
     }))
 })
-
-/** A short run whose words try to steer the terminal. */
-const hostile: RunTimeline.RunScript = {
-  testName: "\u001b]0;owned\u0007Tutorial\r\n",
-  queuedSeconds: 0,
-  startingSeconds: 0,
-  players: [[{ goal: "\u001b[2Jopen\u202e the chest", seconds: 0.1 }]],
-  bugs: [{
-    afterSeconds: 0,
-    bugId: "bug_1",
-    title: "gone\u001b[1A\u001b[2K\r\n\u001b[32mPASSED\u202e",
-    description: "",
-    category: "ui",
-    severity: "critical",
-    confidence: "high",
-    reproductionSteps: [],
-    player: 0
-  }],
-  result: "SUCCESS"
-}
