@@ -37,31 +37,33 @@ describe("kill -9", { timeout: 3_600_000 }, () => {
 
   it.live(`at ${kills} random instants of an upload of ${mebibytes} MiB costs at most the parts in flight`, () =>
     Effect.gen(function*() {
-      const { emulator, env } = yield* served({ partSize: mebibytes < 512 ? 2 * mebi : 16 * mebi })
       const file = yield* marked
       const expected = { size: mebibytes * mebi, md5: yield* md5Of(file) }
       const state = yield* folder
-      const args = ["upload", file, "--multipart", "--concurrency", String(concurrency), "--output", "json"]
-      const options = { program: program.get().file, env: { ...env, NUNU_STATE_DIR: state } }
-      const running = start(args, options)
-
-      const assertFinished = Effect.fnUntraced(function*() {
-        const ended = yield* Effect.scoped(Effect.flatMap(running, (running) => running.ended))
-        assert.strictEqual(ended.code, 0, ended.stderr)
-        const { builds: [build] } = JSON.parse(ended.stdout)
-        assert.deepStrictEqual(yield* emulator.stored(build.buildId), expected)
-        assert.deepStrictEqual(readLedger(state), [])
-        return build
+      /** An emulator for each, as it keeps all builds, and disks have an end. */
+      const world = Effect.gen(function*() {
+        const { emulator, env } = yield* served({ partSize: mebibytes < 512 ? 2 * mebi : 16 * mebi })
+        const args = ["upload", file, "--multipart", "--concurrency", String(concurrency), "--output", "json"]
+        const running = start(args, { program: program.get().file, env: { ...env, NUNU_STATE_DIR: state } })
+        const assertFinished = Effect.gen(function*() {
+          const ended = yield* Effect.scoped(Effect.flatMap(running, (running) => running.ended))
+          assert.strictEqual(ended.code, 0, ended.stderr)
+          const { builds: [build] } = JSON.parse(ended.stdout)
+          assert.deepStrictEqual(yield* emulator.stored(build.buildId), expected)
+          assert.deepStrictEqual(readLedger(state), [])
+          return build
+        })
+        return { emulator, running, assertFinished }
       })
       const began = yield* Clock.currentTimeMillis
-      yield* assertFinished()
+      yield* Effect.scoped(Effect.flatMap(world, ({ assertFinished }) => assertFinished))
       let wholeMillis = (yield* Clock.currentTimeMillis) - began
 
       const ends: Array<string> = []
       let resent = 0
-      for (let kill = 0; kill < kills; kill++) {
+      const killAndGoOn = Effect.fnUntraced(function*(kill: number) {
+        const { assertFinished, emulator, running } = yield* world
         const instant = yield* Random.nextIntBetween(0, wholeMillis)
-        const before = (yield* emulator.requests).length
         const finished = yield* Effect.scoped(Effect.gen(function*() {
           const process = yield* running
           yield* Effect.sleep(instant)
@@ -73,10 +75,10 @@ describe("kill -9", { timeout: 3_600_000 }, () => {
         ends.push(finished ? "finished" : left?.state ?? "nothing")
         if (finished) {
           wholeMillis = instant // the first run took longer, as nothing was compiled
-          continue
+          return
         }
-        const build = yield* assertFinished()
-        const requests = (yield* emulator.requests).slice(before)
+        const build = yield* assertFinished
+        const requests = yield* emulator.requests
         const puts = new Map<number, number>()
         for (const { method, path, query } of requests) {
           if (method !== "PUT" || !path.includes(build.buildId)) continue
@@ -89,7 +91,8 @@ describe("kill -9", { timeout: 3_600_000 }, () => {
         const deletes = requests.filter(({ method }) => method === "DELETE").length
         assert.strictEqual(deletes, 0, note)
         if (kills > 10) yield* Effect.logInfo(`${kill + 1}: ${note}, ${left?.parts.length ?? 0} parts; ${again} again`)
-      }
+      }, Effect.scoped)
+      for (let kill = 0; kill < kills; kill++) yield* killAndGoOn(kill)
       yield* Effect.logInfo(`${kills} kills: ${summary(ends)}; ${resent} parts sent again`)
     }).pipe(Random.withSeed(seed)))
 })
