@@ -176,8 +176,15 @@ describe("the command line", { concurrent: true, timeout: 60_000 }, () => {
       const wrong = { api_token: "wrong", api_url: "http://192.0.2.1" }
       const right = { api_token: apiKey, api_url: baseUrl }
       write(path.join(home, ".config/nunu/config.json"), wrong)
+      let uploads = 0 // each with a ledger of its own: else one may find another at work on the same file
       const upload = (flags: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
-        Effect.map(nunu(["upload", file, ...flags], { cwd: here, env: { HOME: home, ...env } }), ({ code }) => code)
+        Effect.map(
+          nunu(["upload", file, ...flags], {
+            cwd: here,
+            env: { HOME: home, NUNU_STATE_DIR: path.join(home, `state-${uploads++}`), ...env }
+          }),
+          ({ code }) => code
+        )
 
       assert.strictEqual(yield* upload([]), 2, "the user's")
       write(path.join(here, ".nunu/config.json"), right)
