@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config"
 
 const project = (name: string, root: string, { include = ["test/**/*.test.ts"], isolate = true } = {}) => ({
-  // A machine of two cores runs two files at once; what needs longer than this says so.
+  // On two cores, with four files at once; what needs longer than this says so.
   test: { name, root, include, isolate, testTimeout: 30_000 }
 })
 
@@ -10,6 +10,7 @@ const shared = { isolate: false }
 
 export default defineConfig({
   test: {
+    maxWorkers: 4, // also of two cores: tests of the command line wait for processes more than they work
     projects: [
       project("core", "packages/core", shared),
       project("upload", "packages/upload", shared),
