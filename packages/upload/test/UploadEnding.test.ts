@@ -19,6 +19,15 @@ const completing = "POST /builds/upload/complete"
 const deleting = "DELETE /builds/upload"
 const isLookUp = (line: string) => /^GET \/builds\/[^u]/.test(line)
 
+/** The build is there, and not yet what it is to be. */
+const notReady = (passing: Passing): Reply =>
+  Effect.flatMap(passing.pass, (response) =>
+    Effect.map(response.json, (json) =>
+      HttpClientResponse.fromWeb(
+        passing.request,
+        Response.json({ ...(json as object), status: "UPLOADING" }) // a build, as the emulator gives it
+      )))
+
 const holds = (name: string, body: Effect.Effect<void, unknown, Emulated>, spoil: Spoil = () => undefined) =>
   it.effect(name, () =>
     body.pipe(
@@ -354,12 +363,7 @@ describe("an upload whose completion is uncertain", () => {
       passing.line === completing && passing.before < 5
         ? answerLost(passing)
         : isLookUp(passing.line)
-        ? Effect.flatMap(passing.pass, (response) =>
-          Effect.map(response.json, (json) =>
-            HttpClientResponse.fromWeb(
-              passing.request,
-              Response.json({ ...(json as object), status: "UPLOADING" })
-            )))
+        ? notReady(passing)
         : undefined
   )
 
@@ -375,12 +379,7 @@ describe("an upload whose completion is uncertain", () => {
       passing.line === completing
         ? passing.before < 5 ? answerLost(passing) : answer(passing, 400)
         : isLookUp(passing.line)
-        ? Effect.flatMap(passing.pass, (response) =>
-          Effect.map(response.json, (json) =>
-            HttpClientResponse.fromWeb(
-              passing.request,
-              Response.json({ ...(json as object), status: "UPLOADING" })
-            )))
+        ? notReady(passing)
         : undefined
   )
 
