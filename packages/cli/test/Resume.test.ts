@@ -79,7 +79,7 @@ describe("an upload", { concurrent: true, timeout: 90_000 }, () => {
       const test = yield* setUp
       const running = yield* test.uploading(["--on-interrupt", "keep"])
       yield* running.kill("SIGINT")
-      const ended = yield* running.endsWithin(5)
+      const ended = yield* running.endsSoon
       assert.strictEqual(ended.code, 130)
       assert.match(
         ended.stderr,
@@ -106,7 +106,7 @@ describe("an upload", { concurrent: true, timeout: 90_000 }, () => {
       )
       yield* running.shows("stderr", /^Uploading game\.apk/m)
       yield* running.kill("SIGINT")
-      const ended = yield* running.endsWithin(5)
+      const ended = yield* running.endsSoon
       assert.strictEqual(ended.code, 130)
       assert.match(ended.stderr, /^! game\.apk: \d+ of 24 parts are kept until /m)
       assert.strictEqual(yield* test.deletes, 0)

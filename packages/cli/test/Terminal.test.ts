@@ -65,7 +65,7 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
       const running = yield* startInTerminal(["upload", (yield* game(seen)).file, "--emulator"])
       yield* running.shows("stdout", /█/)
       yield* presses(running, "\u0003")
-      const { code, stdout } = yield* running.endsWithin(5)
+      const { code, stdout } = yield* running.endsSoon
       assert.strictEqual(code, 130)
       const lines = screenAfter(stdout, 80)
       assert.include(lines, "! game.apk: upload cancelled, nothing stays reserved")

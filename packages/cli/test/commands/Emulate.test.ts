@@ -34,7 +34,7 @@ describe("nunu emulate", { concurrent: true, timeout: 60_000 }, () => {
       assert.strictEqual((yield* nunu(["upload", file], { env })).code, 0)
 
       yield* running.kill("SIGINT")
-      assert.strictEqual((yield* running.endsWithin(5)).code, 130)
+      assert.strictEqual((yield* running.endsSoon).code, 130)
     }))
 
   it.live("says so when the port is taken, and ends with 2", () =>
@@ -91,7 +91,7 @@ describe("nunu emulate", { concurrent: true, timeout: 60_000 }, () => {
       const uploaded = yield* nunu(["upload", file, "--output", "json"], { env: first.env })
       assert.strictEqual(uploaded.code, 0)
       yield* first.process.kill("SIGKILL")
-      yield* first.process.endsWithin(5)
+      yield* first.process.endsSoon
       const second = yield* emulate("--state", state)
       const { builds: [{ buildId }] } = JSON.parse(uploaded.stdout)
       assert.deepInclude(yield* second.get(`/builds/${buildId}`), { id: buildId, status: "OK" })

@@ -63,7 +63,7 @@ describe("pnpm demo, which is such a release", concurrently, () => {
         yield* running.shows("stderr", /^Uploading demo-game\.apk, 256 MiB in 16 parts/m)
         assert.lengthOf(fs.readdirSync(temporary), 2)
         yield* running.kill(signal)
-        const ended = yield* running.endsWithin(8)
+        const ended = yield* running.endsSoon
         assert.deepInclude(ended, { code, signal: null })
         assert.match(ended.stderr, /upload cancelled, nothing stays reserved/)
         assert.deepStrictEqual(fs.readdirSync(temporary), [])
@@ -76,7 +76,7 @@ describe("pnpm demo, which is such a release", concurrently, () => {
       const running = yield* start([], { program, env: { TMPDIR: temporary } })
       while (fs.readdirSync(temporary).length === 0) yield* Effect.sleep("5 millis")
       yield* running.kill("SIGTERM")
-      yield* running.endsWithin(20)
+      yield* running.endsSoon
       assert.deepStrictEqual(fs.readdirSync(temporary), [])
     }))
 })
@@ -271,7 +271,7 @@ describe("nunu release, given up while it waits", concurrently, () => {
       const { emulator, jobId, running } = yield* waiting("--output", "json")
       assert.deepInclude(yield* emulator.get(`/jobs/${jobId}`), { completed_at: null })
       yield* running.kill("SIGINT")
-      const ended = yield* running.endsWithin(5)
+      const ended = yield* running.endsSoon
       assert.strictEqual(ended.code, 130)
       assert.match(ended.stderr, /^! stopped job \S+: nothing runs any more$/m)
       assert.deepInclude(objectOf(ended), { ok: false, exitCode: 130, jobIds: [jobId], error: null })
@@ -288,7 +288,7 @@ describe("nunu release, given up while it waits", concurrently, () => {
       const { emulator, jobId, running } = yield* waiting("--on-interrupt", "detach")
       assert.match((yield* running.shows("stderr", /^Started .*$/m))[0], /; Ctrl-C leaves it running$/)
       yield* running.kill("SIGTERM")
-      const ended = yield* running.endsWithin(5)
+      const ended = yield* running.endsSoon
       assert.strictEqual(ended.code, 143)
       assert.include(ended.stderr, `! left running: job ${jobId}`)
       const stops = (yield* emulator.requests).filter(({ path }) => path.endsWith("/stop"))

@@ -37,8 +37,8 @@ export interface Running {
   /** Sends a signal to the process alone. */
   readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
   readonly ended: Effect.Effect<Ended>
-  /** Dies when the process has not ended after so many seconds. */
-  readonly endsWithin: (seconds: number) => Effect.Effect<Ended>
+  /** As `ended`, but dies after 40 s, with what was shown: for what would hang, and says nothing of how fast it is. */
+  readonly endsSoon: Effect.Effect<Ended>
 }
 
 /** Starts the command line. */
@@ -104,11 +104,10 @@ export const startProcess = Effect.fnUntraced(function*(
     }),
     kill: (signal) => Effect.sync(() => void child.kill(signal)),
     ended,
-    endsWithin: (seconds) =>
-      Effect.timeoutOrElse(ended, {
-        duration: `${seconds} seconds`,
-        orElse: () => Effect.die(new Error(`Not ended after ${seconds} s${shown()}`))
-      })
+    endsSoon: Effect.timeoutOrElse(ended, {
+      duration: "40 seconds",
+      orElse: () => Effect.die(new Error(`Not ended after 40 s${shown()}`))
+    })
   }
 })
 
