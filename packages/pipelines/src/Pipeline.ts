@@ -7,6 +7,7 @@
  */
 import type { ApiError } from "@nunu-effect/core/ApiError"
 import type { BuildId } from "@nunu-effect/core/Build"
+import type { JobId } from "@nunu-effect/core/Job"
 import type { Nunu } from "@nunu-effect/core/Nunu"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import type { PartTransport } from "@nunu-effect/upload/PartTransport"
@@ -27,7 +28,7 @@ import type { PipelineResult, Trial } from "./PipelineResult.ts"
 import * as Result from "./PipelineResult.ts"
 import type { Started } from "./StartRun.ts"
 import type { TrialListener } from "./Trial.ts"
-import { runTrial } from "./Trial.ts"
+import { awaitTrial, runTrial } from "./Trial.ts"
 
 export type PipelineEvent =
   | Data.TaggedEnum<{
@@ -51,7 +52,7 @@ export interface RunOptions {
   readonly gate?: Gate | undefined
   /** Known bugs that do not. @default none */
   readonly baseline?: Baseline | undefined
-  /** What becomes of the runs when this is given up: interrupted, failed or out of time. @default "stop" */
+  /** What becomes of the runs when this is given up: interrupted, failed or out of time. @default "stop", but of `awaitBugs` "detach" */
   readonly onInterrupt?: OnInterrupt | undefined
   /** Is told what happens, as it happens. */
   readonly onEvent?: ((event: PipelineEvent) => Effect.Effect<void>) | undefined
@@ -76,6 +77,29 @@ export const runAwaitBugs: (
       program: "run",
       trials: [trial],
       build: buildId === undefined ? null : { buildId, receipt: null },
+      startedAt: trial.startedAt,
+      endedAt: yield* DateTime.now
+    })
+  }
+)
+
+/**
+ * Waits for jobs that were started before, collects their bugs and judges. Given up, it leaves their runs alone, as they
+ * are not its own, unless `onInterrupt` is "stop". A build that all jobs tell of is that of the result.
+ */
+export const awaitBugs: (
+  jobIds: readonly [JobId, ...Array<JobId>],
+  options?: RunOptions
+) => Effect.Effect<PipelineResult, PipelineError, Nunu> = Effect.fn("nunu.awaitBugs")(
+  function*(jobIds, options: RunOptions = {}) {
+    const trial = yield* awaitTrial(jobIds, { ...options, ...listener(options) })
+    if (trial.error !== null) return yield* trial.error
+    const { buildId } = trial.target
+    return Result.make({
+      ...options,
+      program: "wait",
+      trials: [trial],
+      build: buildId === null ? null : { buildId, receipt: null },
       startedAt: trial.startedAt,
       endedAt: yield* DateTime.now
     })

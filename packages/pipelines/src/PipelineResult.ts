@@ -1,8 +1,8 @@
 /**
  * What a pipeline came to: the one value that every report is written from, whichever program gave it.
  *
- * A pipeline is a list of trials. A trial is one start and what came of it: `runAwaitBugs` and `uploadRunAwaitBugs` have
- * one, `matrix` one for each test on each deployment, `confirm` one for each time. `jobs` of a trial hold the run with its
+ * A pipeline is a list of trials. A trial is one start and what came of it: `runAwaitBugs`, `awaitBugs` and
+ * `uploadRunAwaitBugs` have one, `matrix` one for each test on each deployment, `confirm` one for each time. `jobs` of a trial hold the run with its
  * players, steps and artifacts, and its bugs. The verdict is over all trials.
  *
  * Gotchas: `job.templateData`, `run.templateData` and what `Raw.of` gives of them may hold passwords of test accounts:
@@ -25,7 +25,7 @@ export const schemaVersion = 1
 
 export interface PipelineResult {
   readonly schemaVersion: typeof schemaVersion
-  readonly program: "run" | "release" | "matrix" | "confirm"
+  readonly program: "run" | "wait" | "release" | "matrix" | "confirm"
   readonly verdict: Verdict
   /** What the verdict was measured against. */
   readonly gate: Gate
@@ -67,7 +67,8 @@ export interface TrialTarget {
   readonly multiplayerTestId: string | null
   readonly testPlanId: string | null
   readonly instructions: string | null
-  readonly deploymentConfigId: string
+  /** Null for runs that were started before: nothing tells it of them. */
+  readonly deploymentConfigId: string | null
   readonly buildId: string | null
 }
 

@@ -11,7 +11,7 @@ import { collectBugs } from "./CollectBugs.ts"
 import type { GivenUp, OnInterrupt } from "./GivenUp.ts"
 import { giveUp } from "./GivenUp.ts"
 import type { FinishedJob, Look } from "./Look.ts"
-import type { BugsUnread } from "./PipelineError.ts"
+import type { BugsUnread, StartFailed, StartUncertain } from "./PipelineError.ts"
 import { PipelineError } from "./PipelineError.ts"
 import type { Trial } from "./PipelineResult.ts"
 import { targetOf } from "./PipelineResult.ts"
@@ -45,22 +45,69 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
   request: StartRunRequest,
   options: TrialOptions = {}
 ): Effect.fn.Return<Trial, never, Nunu> {
-  const { onInterrupt = "stop" } = options
-  const startedAt = yield* DateTime.now
+  const { onGivenUp, onInterrupt = "stop" } = options
   let started: Started | null = null
-  let open: Started["jobIds"] | null = null // what is to be given up with this
+  const begin = (take: (jobIds: JobIds) => void) =>
+    Effect.gen(function*() {
+      const { jobIds } = yield* startRun(request, {
+        record: (handles) =>
+          Effect.sync(() => {
+            started = handles
+            take(handles.jobIds)
+          }),
+        onInterrupt,
+        ...(onGivenUp === undefined ? {} : { onGivenUp })
+      })
+      if (started !== null) yield* options.onStarted?.(started) ?? Effect.void
+      return jobIds
+    })
+  const { jobs, ...ending } = yield* toEnd(begin, { ...options, onInterrupt })
+  return { ...ending, name: options.name ?? nameOf(request, jobs), target: targetOf(request), started, jobs }
+})
+
+/** Waits for jobs that were started before, as a trial that nothing is known of but what its jobs tell. */
+export const awaitTrial = Effect.fn("nunu.awaitTrial")(function*(
+  jobIds: JobIds,
+  options: TrialOptions = {}
+): Effect.fn.Return<Trial, never, Nunu> {
+  const begin = (take: (jobIds: JobIds) => void) =>
+    Effect.sync(() => {
+      take(jobIds)
+      return jobIds
+    })
+  const { jobs, ...ending } = yield* toEnd(begin, { ...options, onInterrupt: options.onInterrupt ?? "detach" })
+  const told = <A>(of: (judged: JudgedJob) => A | null): A | null => {
+    const [first = null, ...others] = new Set(jobs.map(of))
+    return others.length === 0 ? first : null
+  }
+  return {
+    ...ending,
+    name: options.name ?? told(({ job }) => job.testName) ?? `${jobIds.length} ${jobIds.length === 1 ? "job" : "jobs"}`,
+    target: {
+      multiplayerTestId: told(({ job }) => job.multiplayerTestId),
+      testPlanId: null,
+      instructions: null,
+      deploymentConfigId: null,
+      buildId: told(({ job, run }) => job.buildId ?? run?.build?.id ?? null)
+    },
+    started: null,
+    jobs
+  }
+})
+
+type JobIds = Started["jobIds"]
+
+/** Waits for the jobs that `begin` gives and collects their bugs; what it has taken is given up when this is. */
+const toEnd = Effect.fnUntraced(function*(
+  begin: (take: (jobIds: JobIds) => void) => Effect.Effect<JobIds, StartFailed | StartUncertain, Nunu>,
+  options: TrialOptions & { readonly onInterrupt: OnInterrupt }
+) {
+  const { onInterrupt } = options
+  const startedAt = yield* DateTime.now
+  let open: JobIds | null = null // what is to be given up with this
   let jobs: ReadonlyArray<JudgedJob> = []
   const outcome = yield* Effect.gen(function*() {
-    const { jobIds } = yield* startRun(request, {
-      record: (handles) =>
-        Effect.sync(() => {
-          started = handles
-          open = handles.jobIds
-        }),
-      onInterrupt,
-      ...(options.onGivenUp === undefined ? {} : { onGivenUp: options.onGivenUp })
-    })
-    if (started !== null) yield* options.onStarted?.(started) ?? Effect.void
+    const jobIds = yield* begin((jobIds) => open = jobIds)
     const finished = yield* awaitRuns(jobIds, {
       ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
       ...(options.onLook === undefined ? {} : { onLook: options.onLook }),
@@ -83,9 +130,6 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
   const reason = outcome._tag === "Failure" ? outcome.failure : null
   if (reason?._tag === "WaitTimedOut" || reason?._tag === "WaitFailed") jobs = reason.finished.map(withoutBugs)
   return {
-    name: options.name ?? nameOf(request, jobs),
-    target: targetOf(request),
-    started,
     jobs,
     error: reason === null ? null : new PipelineError({ reason }),
     startedAt,

@@ -86,7 +86,8 @@ export const TrialView = Schema.Struct({
   multiplayerTestId: Text,
   testPlanId: Text,
   instructions: Text,
-  deploymentConfigId: Schema.String,
+  /** Null in a report of `nunu wait`. */
+  deploymentConfigId: Text,
   /** The tag by which its jobs can be found. */
   tag: Text,
   /** Why it came to no end. */
@@ -230,7 +231,7 @@ const trialView = ({ endedAt, error, jobs, name, started, startedAt, target }: T
   multiplayerTestId: lineOrNull(target.multiplayerTestId, 100),
   testPlanId: lineOrNull(target.testPlanId, 100),
   instructions: target.instructions === null ? null : block(target.instructions, 1000),
-  deploymentConfigId: line(target.deploymentConfigId, 100),
+  deploymentConfigId: lineOrNull(target.deploymentConfigId, 100),
   tag: started?.tag ?? null,
   error: error === null ? null : line(error.message, 1000),
   durationMs: millisBetween(startedAt, endedAt) ?? 0,
