@@ -45,6 +45,8 @@ export class ReleaseLog extends Context.Service<ReleaseLog, {
     /** Epoch milliseconds: only those that were submitted before. */
     readonly before?: number
   }) => Effect.Effect<ReadonlyArray<ReleaseRecord>, ReleaseLogError>
+  /** How many releases there are of each status; those that have none are left out. For metrics: one question. */
+  readonly counts: Effect.Effect<Readonly<Partial<Record<ReleaseStatus, number>>>, ReleaseLogError>
   /** Those of one release, or of all, after a place in the log, in order. */
   readonly events: (options?: {
     readonly releaseId?: string
