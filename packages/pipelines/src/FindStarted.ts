@@ -1,65 +1,129 @@
-/** Looks for what a start has started when its answer was lost: by the unique tag that it carried. */
+/** Looks for what a start has started when its answer is not known: by the tag that it carried. */
 import type { ApiError } from "@nunu-effect/core/ApiError"
+import { isTransient } from "@nunu-effect/core/ErrorCategory"
 import type { JobId } from "@nunu-effect/core/Job"
 import { JobId as JobIdSchema } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import type { Page } from "@nunu-effect/core/Page"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
+import { TestPlanExecutionId } from "@nunu-effect/core/TestPlanExecution"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 
-/** The jobs that carry a tag, none of them twice. */
-export type Found = ReadonlySet<JobId>
+/** A job that carries the tag. */
+export interface FoundJob {
+  readonly jobId: JobId
+  /** Epoch milliseconds; null where it is not told. */
+  readonly createdAt: number | null
+  /** The start of a plan that it belongs to; null where it is not told. */
+  readonly executionId: string | null
+}
 
-/** Looks once, among jobs and then among runs. Gives null when nothing was found and not all could be read. */
-export const look = Effect.fnUntraced(function*(tag: string): Effect.fn.Return<Found | null, never, Nunu> {
+/** The jobs that carry a tag, by their ids. */
+export type Found = ReadonlyMap<JobId, FoundJob>
+
+/** Looks once, among jobs and then among runs. Fails when nothing was found and not all could be read. */
+export const look = Effect.fnUntraced(function*(tag: string): Effect.fn.Return<Found, ApiError, Nunu> {
   const nunu = yield* Nunu
-  const jobs = yield* listAll((page) => nunu.jobs.list({ tags: [tag], page, pageSize }))
-  const found = new Set(jobs?.filter((job) => job.tags.includes(tag)).map((job) => job.jobId))
+  const found = new Map<JobId, FoundJob>()
+  const jobs = yield* Effect.result(listAll((page) => nunu.jobs.list({ tags: [tag], page, pageSize })))
+  for (const job of Result.getOrElse(jobs, () => [])) {
+    const { jobId, tags, testPlanExecutionId: executionId } = job
+    if (tags.includes(tag)) found.set(jobId, { jobId, createdAt: millisOf(job.createdAt), executionId })
+  }
   if (found.size > 0) return found
   const runs = yield* listAll((page) => nunu.runs.list({ tags: [tag], page, pageSize }))
-  for (const run of runs ?? []) {
-    if (run.tags.includes(tag) && run.jobId !== null) found.add(JobIdSchema.make(run.jobId))
+  for (const run of runs) {
+    const { jobId, tags, testPlanExecutionId: executionId } = run
+    if (!tags.includes(tag) || jobId === null) continue
+    const id = JobIdSchema.make(jobId)
+    found.set(id, { jobId: id, createdAt: millisOf(run.createdAt), executionId })
   }
-  return found.size === 0 && (jobs === null || runs === null) ? null : found
+  return found.size === 0 && Result.isFailure(jobs) ? yield* Effect.fail(jobs.failure) : found
 })
 
-/**
- * Looks every `interval` for as long as `within` allows, as lists may lag behind. What may have started several jobs is
- * found when two looks agree, as they may appear one by one. What is seen goes into `seen` at once; gives whether that
- * is all.
- */
-export const search = Effect.fnUntraced(function*(tag: string, options: {
+export interface SearchOptions {
+  /** What the start asked for: one job, or who knows how many. */
   readonly request: StartRunRequest
   readonly interval: Duration.Input
+  /** Not begun again later than this, as lists may lag behind. */
   readonly within: Duration.Input
-  readonly seen: Set<JobId>
-}): Effect.fn.Return<boolean, never, Nunu> {
-  const { request, seen } = options
-  const looks = Math.floor(Duration.toMillis(options.within) / Duration.toMillis(options.interval))
+  /** What is seen goes in here at once. */
+  readonly seen: Map<JobId, FoundJob>
+  /** Jobs that are known to be there: a list that does not show them lags behind. @default none */
+  readonly known?: ReadonlyArray<JobId>
+}
+
+/** What a search came to. */
+export interface Searched {
+  /** Something was seen, and that is all there is. */
+  readonly isAll: boolean
+  /** Why the last look could not tell; null when it could. */
+  readonly error: ApiError | null
+}
+
+/**
+ * Looks every `interval`. One job is all of a single start. The start of a plan is whole when as many jobs are seen as its
+ * execution counts; where it does not tell that, when two looks agree, as jobs may appear one by one.
+ */
+export const search = Effect.fnUntraced(function*(
+  tag: string,
+  { interval, known = [], request, seen, within }: SearchOptions
+): Effect.fn.Return<Searched, never, Nunu> {
+  const looks = Math.floor(Duration.toMillis(within) / Duration.toMillis(interval))
+  let error: ApiError | null = null
   for (let number = 0; number <= looks; number++) {
-    if (number > 0) yield* Effect.sleep(options.interval)
-    const found = (yield* look(tag)) ?? new Set()
-    const isSame = found.size === seen.size && Array.from(seen).every((jobId) => found.has(jobId))
-    for (const jobId of found) seen.add(jobId)
-    if (seen.size > 0 && (isSame || startsOne(request))) return true
+    if (number > 0) yield* Effect.sleep(interval)
+    const looked = yield* Effect.result(look(tag))
+    error = Result.isFailure(looked) ? looked.failure : null
+    const found: Found = Result.getOrElse(looked, () => nothing)
+    const isSame = found.size === seen.size && Array.from(seen.keys()).every((jobId) => found.has(jobId))
+    for (const [jobId, job] of found) seen.set(jobId, job)
+    if (seen.size === 0 || !known.every((jobId) => seen.has(jobId))) continue
+    if (startsOne(request)) return { isAll: true, error: null }
+    const expected = yield* countOf(seen)
+    // A count that is too low does not count them all yet.
+    if (expected === seen.size || (isSame && (expected ?? 0) < seen.size)) return { isAll: true, error: null }
   }
-  return false
+  return { isAll: false, error }
 })
 
 /** A test plan starts a job for each of its tests; what `extra` asks for is not known. */
-const startsOne = (request: StartRunRequest): boolean => request.testPlanId === undefined && request.extra === undefined
+export const startsOne = (request: StartRunRequest): boolean =>
+  request.testPlanId === undefined && request.extra === undefined
+
+const nothing: Found = new Map()
+
+/**
+ * How many jobs the executions count that were seen, without tests that are skipped; null where one does not tell, and
+ * more than there can be while one cannot be asked.
+ */
+const countOf = Effect.fnUntraced(function*(seen: Found): Effect.fn.Return<number | null, never, Nunu> {
+  const nunu = yield* Nunu
+  let count = 0
+  for (const executionId of new Set(Array.from(seen.values(), (job) => job.executionId))) {
+    if (executionId === null) return null
+    const execution = yield* Effect.result(nunu.testPlanExecutions.get(TestPlanExecutionId.make(executionId)))
+    if (Result.isFailure(execution) && isTransient(execution.failure)) return Infinity
+    if (Result.isFailure(execution) || execution.success.totalTests === null) return null
+    count += execution.success.totalTests - (execution.success.testStatus?.skipped ?? 0)
+  }
+  return count
+})
+
+const millisOf = (time: DateTime.Utc | null): number | null => time === null ? null : DateTime.toEpochMillis(time)
 
 const pageSize = 100
 
-/** A test plan starts as many jobs as it has tests: more than a page may hold. Null when a page cannot be read. */
+/** A test plan starts as many jobs as it has tests: more than a page may hold. */
 const listAll = Effect.fnUntraced(function*<A>(
   list: (page: number) => Effect.Effect<Page<A>, ApiError>
-): Effect.fn.Return<ReadonlyArray<A> | null> {
+): Effect.fn.Return<ReadonlyArray<A>, ApiError> {
   const items: Array<A> = []
   for (let page = 0;; page++) {
-    const answer = yield* Effect.orElseSucceed(list(page), () => null)
-    if (answer === null) return null
+    const answer = yield* list(page)
     items.push(...answer.data)
     if (answer.data.length === 0 || page + 1 >= answer.pagination.totalPages) return items
   }

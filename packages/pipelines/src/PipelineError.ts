@@ -24,14 +24,16 @@ export class StartFailed extends Data.TaggedError("StartFailed")<{ readonly erro
   }
 }
 
-/** The answer to the start was lost, and not all that it may have started was found: a run may be going on. */
+/** The answer to a start was lost, and not all that it may have started was found: a run may be going on. */
 export class StartUncertain extends Data.TaggedError("StartUncertain")<{
-  /** The unique tag that the start carried: look for it among jobs and runs. */
+  /** The tag that the start carried: look for it among jobs and runs. */
   readonly tag: string
-  readonly error: ApiError
+  /** What hid it; null when the lists could be read, and only went on changing. */
+  readonly error: ApiError | null
 }> {
   override get message(): string {
-    return `${this.error.message}. Whether a run was started is not known: look for the tag ${this.tag} before starting again`
+    const what = this.error?.message ?? "Cannot tell all jobs of a start as their list goes on changing"
+    return `${what}. Whether a run was started is not known: look for the tag ${this.tag} before starting again`
   }
 }
 

@@ -27,6 +27,7 @@ import { GivenUp, giveUp } from "./GivenUp.ts"
 import { StartFailed, StartUncertain } from "./PipelineError.ts"
 import * as RunTag from "./RunTag.ts"
 import * as Supersede from "./Supersede.ts"
+import * as TwinStarts from "./TwinStarts.ts"
 
 /** Starts that look for what they may have started carry a tag that begins so. */
 export { startPrefix as tagPrefix } from "./RunTag.ts"
@@ -37,15 +38,30 @@ export interface Started extends StartedRuns {
 }
 
 export interface StartOptions {
+  /** Makes the start one that another process may ask for again, as after a kill. @default a tag that nobody else has */
+  readonly idempotent?: Idempotent
   /**
-   * Takes the handles down, in one uninterruptible step with the start: from then on they are the caller's to stop.
+   * Takes the handles down, in one uninterruptible step with the start: from then on they are the caller's to stop. Told
+   * again when the start of another process stands in place of this one.
    * @default nothing
    */
   readonly record?: (started: Started) => Effect.Effect<void>
   /** What becomes of a run that is found after the start was interrupted. @default "stop" */
   readonly onInterrupt?: OnInterrupt
-  /** Is told what became of a start that was interrupted before it was known what it has done. */
+  /** Is told what became of a start that was interrupted before it was known what it has done, or that gave way. */
   readonly onGivenUp?: (givenUp: GivenUp) => Effect.Effect<void>
+}
+
+/**
+ * A start that all who ask for it make only once: what carries the tag already is taken for its result. Where two have
+ * started all the same, as one of them stood still between its look and its start, each sees so by a look after its start:
+ * the younger jobs are stopped, and the oldest start is everybody's result.
+ */
+export interface Idempotent {
+  /** The same for all who ask for this start, and for no other. Without commas and white space. */
+  readonly tag: string
+  /** An earlier attempt may have asked for it: it is then looked for over 30 seconds, as lists may lag behind. */
+  readonly earlierAttempt: boolean
 }
 
 /**
@@ -56,7 +72,8 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
   request: StartRunRequest,
   options: StartOptions = {}
 ): Effect.fn.Return<Started, StartFailed | StartUncertain, Nunu> {
-  const tag = yield* RunTag.unique(RunTag.startPrefix)
+  const { idempotent } = options
+  const tag = idempotent?.tag ?? (yield* RunTag.unique(RunTag.startPrefix))
   const superseding = yield* Supersede.Current
   const tags = [...(request.additionalTags ?? []), ...Supersede.tagsOf(superseding), tag]
   let open = false
@@ -76,29 +93,60 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
       return started
     })
   ))
-  const find = Effect.fnUntraced(function*(error: ApiError) {
+  /** Gives what was found in time, null for nothing. `error`: why what cannot be found may be there all the same. */
+  const find = Effect.fnUntraced(function*(error: ApiError | null) {
     open = true
-    const seen = new Set<JobId>()
-    const isAll = yield* FindStarted.search(tag, { request, interval: "3 seconds", within: "30 seconds", seen })
-    const [first, ...rest] = seen
-    if (first === undefined) return yield* new StartUncertain({ tag, error })
-    const started: Started = { ...nothingElse, jobIds: [first, ...rest], tag }
-    yield* Effect.uninterruptible(record(started))
-    if (!isAll) return yield* new StartUncertain({ tag, error }) // what nobody saw could not be judged
+    const seen: Seen = new Map()
+    const searched = yield* FindStarted.search(tag, { request, interval, within, seen })
+    const started = startedOf(Array.from(seen.values()), tag)
+    if (started !== null) yield* Effect.uninterruptible(record(started))
+    const why = error ?? searched.error
+    // What nobody saw could not be judged.
+    if (!searched.isAll && (started !== null || why !== null)) return yield* new StartUncertain({ tag, error: why })
+    open = false
     return started
   })
-  const started = yield* startUntilDone(tag, start, find).pipe(
+  const earlier = idempotent === undefined ? Effect.succeed(null) : Effect.gen(function*() {
+    const mayBe = idempotent.earlierAttempt || (yield* Effect.orElseSucceed(FindStarted.look(tag), () => none)).size > 0
+    return mayBe ? yield* find(null) : null
+  })
+  const findLost = (error: ApiError) =>
+    Effect.flatMap(
+      find(error),
+      (started) => started === null ? Effect.fail(new StartUncertain({ tag, error })) : Effect.succeed(started)
+    )
+  const started = yield* Effect.flatMap(
+    earlier,
+    (found) => found === null ? startUntilDone(tag, start, findLost) : Effect.succeed(found)
+  ).pipe(
     Effect.onInterrupt(() => open ? giveUpUnknown({ tag, request, options }) : Effect.void)
   )
-  if (superseding !== null) {
-    yield* Supersede.stopOlder(superseding, { request, jobIds: started.jobIds }).pipe(
-      Effect.onInterrupt(() => options.record === undefined ? giveUpStarted(started, options) : Effect.void)
-    )
-  }
-  return started
+  return yield* Effect.gen(function*() {
+    const kept = idempotent === undefined ? started : yield* keepOldest(started, { request, options })
+    if (superseding !== null) yield* Supersede.stopOlder(superseding, { request, jobIds: kept.jobIds })
+    return kept
+  }).pipe(
+    Effect.onInterrupt(() => options.record === undefined ? giveUpStarted(started, options) : Effect.void)
+  )
 })
 
-const nothingElse = { runId: null, buildId: null, testPlanExecutionId: null, message: null }
+type Seen = Map<JobId, FindStarted.FoundJob>
+
+const none: FindStarted.Found = new Map()
+
+const interval: Duration.Input = "3 seconds"
+const within: Duration.Input = "30 seconds"
+
+/** What is known of a start that was found; null when nothing was. */
+const startedOf = ([first, ...rest]: ReadonlyArray<FindStarted.FoundJob>, tag: string): Started | null =>
+  first === undefined ? null : {
+    jobIds: [first.jobId, ...rest.map(({ jobId }) => jobId)],
+    tag,
+    runId: null,
+    buildId: null,
+    testPlanExecutionId: rest.every(({ executionId }) => executionId === first.executionId) ? first.executionId : null,
+    message: null
+  }
 
 const startsAtMost = 4
 
@@ -111,9 +159,7 @@ const startUntilDone = Effect.fnUntraced(function*(
   const { maxRetryAfter } = yield* RetryPolicy.RetryPolicy
   let refusal: ApiError | null = null
   for (let number = 1;; number++) {
-    const found = refusal === null
-      ? nothing
-      : yield* RetryPolicy.withRetryPolicy(FindStarted.look(tag), { times: 0 }) // repeats are what this loop is for
+    const found = refusal === null ? none : yield* lookOnce(tag)
     if (refusal !== null && found !== null && found.size > 0) return yield* find(refusal)
     // A server that turned a start away and cannot be asked about it is asked again, not started on.
     if (refusal === null || found !== null || refusal.sent === "never") {
@@ -124,6 +170,11 @@ const startUntilDone = Effect.fnUntraced(function*(
     }
     const asked = waitAsked(refusal, yield* Clock.currentTimeMillis)
     if (number === startsAtMost || !wasNotDone(refusal) || Duration.isGreaterThan(asked, maxRetryAfter)) {
+      if (number === startsAtMost && wasNotDone(refusal) && refusal.status === 503) { // some say so and do it
+        yield* Effect.sleep(interval)
+        const atLast = yield* lookOnce(tag)
+        if (atLast !== null && atLast.size > 0) return yield* find(refusal)
+      }
       return yield* new StartFailed({ error: refusal })
     }
     const wait = Duration.max(Duration.seconds(2 ** number * (yield* Random.nextBetween(0.8, 1.2))), asked)
@@ -132,7 +183,9 @@ const startUntilDone = Effect.fnUntraced(function*(
   }
 })
 
-const nothing: FindStarted.Found = new Set()
+/** Null when it cannot be told; repeats are for who calls this. */
+const lookOnce = (tag: string): Effect.Effect<FindStarted.Found | null, never, Nunu> =>
+  Effect.orElseSucceed(RetryPolicy.withRetryPolicy(FindStarted.look(tag), { times: 0 }), () => null)
 
 /** The server may have done what was asked. */
 const isLost = (error: ApiError): boolean =>
@@ -149,6 +202,29 @@ const waitAsked = (error: ApiError, now: number): Duration.Duration =>
     ? Duration.millis(Math.max(0, DateTime.toEpochMillis(error.retryAt) - now))
     : Duration.zero
 
+/** Of all starts under the tag leaves the oldest, once the lists show our own. */
+const keepOldest = Effect.fnUntraced(function*(started: Started, { options, request }: {
+  readonly request: StartRunRequest
+  readonly options: StartOptions
+}): Effect.fn.Return<Started, StartUncertain, Nunu> {
+  const { jobIds, tag } = started
+  const seen: Seen = new Map()
+  const { error, isAll } = yield* FindStarted.search(tag, { request, interval, within, seen, known: jobIds })
+  const { oldest, younger: [first, ...rest] } = TwinStarts.split(seen, { request, ours: jobIds })
+  if (first === undefined) return started
+  const isOurs = oldest.every(({ jobId }) => jobIds.includes(jobId)) &&
+    ![first, ...rest].some((jobId) => jobIds.includes(jobId))
+  const kept = isOurs ? started : startedOf(oldest, tag) ?? started
+  if (!isOurs) yield* Effect.uninterruptible(options.record?.(kept) ?? Effect.void)
+  const stop = Effect.flatMap(
+    giveUp([first, ...rest], { onInterrupt: "stop" }),
+    options.onGivenUp ?? (() => Effect.void)
+  )
+  yield* Effect.onInterrupt(stop, () => stop)
+  if (!isOurs && !isAll) return yield* new StartUncertain({ tag, error })
+  return kept
+})
+
 /** Nobody else has the handles. */
 const giveUpStarted = ({ jobIds }: Started, { onGivenUp = () => Effect.void, onInterrupt = "stop" }: StartOptions) =>
   Effect.flatMap(giveUp(jobIds, { onInterrupt }), onGivenUp)
@@ -160,13 +236,13 @@ const giveUpUnknown = Effect.fnUntraced(function*({ options, request, tag }: {
   readonly options: StartOptions
 }) {
   const { onGivenUp = () => Effect.void, onInterrupt = "stop" } = options
-  const seen = new Set<JobId>()
+  const seen: Seen = new Map()
   const isAll = yield* FindStarted.search(tag, { request, interval: "500 millis", within: "1 second", seen }).pipe(
     Effect.interruptible,
     Effect.timeoutOption("1500 millis"),
-    Effect.map(Option.getOrElse(() => false))
+    Effect.map(Option.match({ onNone: () => false, onSome: (searched) => searched.isAll }))
   )
-  const [first, ...rest] = seen
+  const [first, ...rest] = seen.keys()
   if (first !== undefined) yield* onGivenUp(yield* giveUp([first, ...rest], { onInterrupt, within: "1500 millis" }))
   if (!isAll) yield* onGivenUp(GivenUp.Unknown({ tag }))
 })

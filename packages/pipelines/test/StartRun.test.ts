@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { StartFailed, StartUncertain } from "../src/PipelineError.ts"
 import { type Started, startRun, tagPrefix } from "../src/StartRun.ts"
 import * as Failures from "./support/Failures.ts"
-import { job, jobId, pageOf, run, runId, startedJobs, startRequest } from "./support/Fixtures.ts"
+import { job, jobId, pageOf, run, runId, startedJobs, startRequest, testPlanExecution } from "./support/Fixtures.ts"
 import { inTurn, type Methods, type NunuStub, stub } from "./support/NunuStub.ts"
 import { failureOf, seconds, toEnd } from "./support/TestTime.ts"
 
@@ -39,6 +39,21 @@ const nothing = { jobs: () => Effect.succeed(pageOf([])), runs: () => Effect.suc
 const jobsAfter =
   (after: number, jobIds: ReadonlyArray<number>): NonNullable<Methods["jobs"]> => ({ tags = [] } = {}) =>
     Effect.map(seconds, (now) => pageOf(now < after ? [] : jobIds.map((id) => job({ jobId: jobId(id), tags }))))
+
+/** The jobs of one execution, so many at a second. */
+const planJobs = (count: (seconds: number) => number): NonNullable<Methods["jobs"]> => ({ tags = [] } = {}) =>
+  Effect.map(seconds, (now) =>
+    pageOf(
+      Array.from({ length: count(now) }, (_, id) => job({ jobId: jobId(id), tags, testPlanExecutionId: "execution-1" }))
+    ))
+
+const execution = ({ skipped, totalTests }: { readonly totalTests: number | null; readonly skipped: number | null }) =>
+  testPlanExecution({
+    totalTests,
+    testStatus: skipped === null
+      ? null
+      : { passed: 0, failed: 0, stopped: 0, queued: 0, running: 0, skipped }
+  })
 
 describe("a start that is answered", () => {
   it.effect("gives the handles and records them once", () =>
@@ -112,6 +127,22 @@ describe.each(Failures.notDone)("a start that ends with %s", (_, error) => {
       assert.deepStrictEqual(yield* failureOf(program), new StartFailed({ error }))
       assert.strictEqual(nunu.countOf("start"), 4)
       assert.deepStrictEqual(recorded, [])
+    }))
+})
+
+describe("the last of four starts that end with 503", () => {
+  it.effect("is looked for as those before it, 3 seconds later", () =>
+    Effect.gen(function*() {
+      const nunu = stub({
+        start: failing(Failures.server(503), 9),
+        ...nothing,
+        jobs: (options) => nunu.countOf("start") < 4 ? nothing.jobs() : jobsAfter(0, [7])(options)
+      })
+      const { program, recorded } = startOn(nunu)
+      assert.deepStrictEqual((yield* toEnd(program)).jobIds, [jobId(7)])
+      assert.strictEqual(recorded.length, 1)
+      const last = nunu.secondsOf("start").at(-1) ?? 0
+      assert.deepStrictEqual(nunu.secondsOf("jobs").filter((second) => second > last), [last + 3, last + 3])
     }))
 })
 
@@ -247,6 +278,56 @@ describe("what a lost answer started", () => {
       assert.strictEqual(result.jobIds.length, 4)
       assert.strictEqual(nunu.secondsOf("jobs").at(-1), 15)
       assert.deepStrictEqual(recorded, [result])
+    }))
+
+  it.effect("is a whole test plan when as many jobs are seen as its execution counts, however long that takes", () =>
+    Effect.gen(function*() {
+      const nunu = stub({
+        start: failing(Failures.cut, 1),
+        ...nothing,
+        jobs: planJobs((now) => now < 20 ? 2 : 3),
+        execution: () => Effect.succeed(execution({ totalTests: 4, skipped: 1 }))
+      })
+      const { program, recorded } = startOn(nunu, { testPlanId: "plan-1", deploymentConfigId: "phones" })
+      const result = yield* toEnd(program)
+      assert.strictEqual(result.jobIds.length, 3)
+      assert.strictEqual(result.testPlanExecutionId, "execution-1")
+      assert.deepStrictEqual(recorded, [result])
+      assert.strictEqual(nunu.secondsOf("jobs").at(-1), 21)
+    }))
+
+  it.effect("is a whole test plan at the first look, when its execution counts no more", () =>
+    Effect.gen(function*() {
+      const nunu = stub({
+        start: failing(Failures.cut, 1),
+        ...nothing,
+        jobs: planJobs(() => 3),
+        execution: () => Effect.succeed(execution({ totalTests: 3, skipped: 0 }))
+      })
+      yield* toEnd(startOn(nunu, { testPlanId: "plan-1", deploymentConfigId: "phones" }).program)
+      assert.deepStrictEqual(nunu.secondsOf("jobs"), [0])
+    }))
+
+  it.effect.each<readonly [string, NonNullable<Methods["execution"]>, number]>([
+    ["does not tell a count", () => Effect.succeed(execution({ totalTests: null, skipped: null })), 3],
+    ["does not count them all yet", () => Effect.succeed(execution({ totalTests: 1, skipped: null })), 3],
+    ["is not known", () => Effect.fail(Failures.notFound), 3],
+    [
+      "cannot be asked for 10 seconds",
+      () =>
+        Effect.flatMap(
+          seconds,
+          (now) =>
+            now < 10 ? Effect.fail(Failures.server(500)) : Effect.succeed(execution({ totalTests: 2, skipped: null }))
+        ),
+      12
+    ]
+  ])("is a whole test plan when two looks agree and its execution %s", ([, answer, until]) =>
+    Effect.gen(function*() {
+      const nunu = stub({ start: failing(Failures.cut, 1), ...nothing, jobs: planJobs(() => 2), execution: answer })
+      const { program } = startOn(nunu, { testPlanId: "plan-1", deploymentConfigId: "phones" })
+      assert.strictEqual((yield* toEnd(program)).jobIds.length, 2)
+      assert.strictEqual(nunu.secondsOf("jobs").at(-1), until)
     }))
 
   it.effect("is uncertain when the jobs of a test plan have not all appeared after 30 seconds; those seen are recorded", () =>

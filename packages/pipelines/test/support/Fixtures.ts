@@ -5,6 +5,7 @@ import { type Job, JobId, type JobRun } from "@nunu-effect/core/Job"
 import * as Page from "@nunu-effect/core/Page"
 import { type Run, RunId } from "@nunu-effect/core/Run"
 import type { StartedRuns, StartRunRequest } from "@nunu-effect/core/StartRun"
+import { type TestPlanExecution, TestPlanExecutionId } from "@nunu-effect/core/TestPlanExecution"
 
 export const jobId = (number = 1) => JobId.make(`job-${number}`)
 
@@ -102,5 +103,22 @@ export const bug = (more: Partial<BugOccurrence> = {}): BugOccurrence => ({
 /** So many bugs, each with an id of its own. */
 export const bugs = (count: number): ReadonlyArray<BugOccurrence> =>
   Array.from({ length: count }, (_, index) => bug({ id: `occurrence-${index + 1}` }))
+
+/** A start of a plan that tells no counts. */
+export const testPlanExecution = (more: Partial<TestPlanExecution> = {}): TestPlanExecution => ({
+  id: TestPlanExecutionId.make("execution-1"),
+  testPlanId: "plan-1",
+  testPlanName: null,
+  buildId: null,
+  buildName: null,
+  status: "QUEUED",
+  startedAt: null,
+  startedBy: null,
+  completedAt: null,
+  totalTests: null,
+  testStatus: null,
+  durationMs: null,
+  ...more
+})
 
 export const pageOf = <A>(data: ReadonlyArray<A>): Page.Page<A> => ({ data, pagination: Page.whole(data.length) })

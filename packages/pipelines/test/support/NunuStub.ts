@@ -14,6 +14,7 @@ export interface Methods {
   readonly job?: Service["jobs"]["get"]
   readonly jobs?: Service["jobs"]["list"]
   readonly live?: Service["runs"]["live"]
+  readonly execution?: Service["testPlanExecutions"]["get"]
   readonly request?: Service["request"]
 }
 
@@ -66,7 +67,7 @@ export const stub = (methods: Methods): NunuStub => {
         },
         bugs: { list: unexpected, get: unexpected },
         testPlans: { create: unexpected, get: unexpected, update: unexpected, start: unexpected },
-        testPlanExecutions: { list: unexpected, get: unexpected },
+        testPlanExecutions: { list: unexpected, get: logged("execution", methods.execution) },
         tests: { create: unexpected, get: unexpected, update: unexpected, delete: unexpected },
         sharedSteps: { get: unexpected, update: unexpected },
         artifacts: { list: unexpected, download: unexpected },
