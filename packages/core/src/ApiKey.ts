@@ -23,9 +23,25 @@ export const check = (apiKey: Redacted.Redacted): Effect.Effect<void, Configurat
   return Effect.fail(new ConfigurationError({ message: `Cannot use the API key: ${why}` }))
 }
 
+/** A key, or an effect that gives it: asked before each request, so that a key can change while its client lives. */
+export type Source = Redacted.Redacted | Effect.Effect<Redacted.Redacted>
+
+/** Puts the key on a request. One that `check` would refuse is a defect: whoever changes a key checks it first. */
+export const sign = (
+  request: HttpClientRequest.HttpClientRequest,
+  source: Source
+): Effect.Effect<HttpClientRequest.HttpClientRequest> =>
+  Redacted.isRedacted(source)
+    ? Effect.succeed(signed(request, source))
+    : Effect.flatMap(source, (apiKey) => Effect.as(Effect.orDie(check(apiKey)), signed(request, apiKey)))
+
 /** Puts the key on every request that wants one. */
-export const layerClient = (apiKey: Redacted.Redacted): Layer.Layer<HttpApiMiddleware.ForClient<ApiKey>> =>
+export const layerClient = (source: Source): Layer.Layer<HttpApiMiddleware.ForClient<ApiKey>> =>
   HttpApiMiddleware.layerClient(
     ApiKey,
-    ({ next, request }) => next(HttpClientRequest.setHeader(request, "x-api-key", Redacted.value(apiKey)))
+    ({ next, request }) =>
+      Redacted.isRedacted(source) ? next(signed(request, source)) : Effect.flatMap(sign(request, source), next)
   )
+
+const signed = (request: HttpClientRequest.HttpClientRequest, apiKey: Redacted.Redacted) =>
+  HttpClientRequest.setHeader(request, "x-api-key", Redacted.value(apiKey))

@@ -7,10 +7,10 @@ import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
-import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { KeyedCallError, NotFound } from "./ApiError.ts"
 import { BadRequest, decodeStatus, NetworkError, UnexpectedResponse } from "./ApiError.ts"
+import * as ApiKey from "./ApiKey.ts"
 import { nameFault, RangeNotSatisfiable } from "./ArtifactFile.ts"
 import { getArtifact } from "./ArtifactsApi.ts"
 import { isLoopback } from "./BaseUrl.ts"
@@ -47,7 +47,7 @@ export interface Download {
 export type DownloadError = BadRequest | NotFound | RangeNotSatisfiable | KeyedCallError
 
 /** Makes the function that downloads. `httpClient` is that of the artifact host. */
-export const make = (httpClient: HttpClient.HttpClient, apiKey: Redacted.Redacted) =>
+export const make = (httpClient: HttpClient.HttpClient, apiKey: ApiKey.Source) =>
   Effect.fnUntraced(function*(source: Source, options: Options = {}): Effect.fn.Return<Download, DownloadError> {
     const fault = "filename" in source ? nameFault(source.filename) : null
     if (fault !== null) {
@@ -55,11 +55,11 @@ export const make = (httpClient: HttpClient.HttpClient, apiKey: Redacted.Redacte
       return yield* new BadRequest({ error, operation, attempts: 0, sent: "never" })
     }
     const headers = headersOf(options)
-    const keyed = HttpClientRequest.get(urlOf(source)).pipe(
-      HttpClientRequest.setHeaders(headers),
-      HttpClientRequest.setHeader("x-api-key", Redacted.value(apiKey))
+    const keyed = ApiKey.sign(HttpClientRequest.setHeaders(HttpClientRequest.get(urlOf(source)), headers), apiKey)
+    const first = yield* call(
+      callOptions,
+      Effect.flatMap(streamed(Effect.flatMap(keyed, httpClient.execute)), judged)
     )
-    const first = yield* call(callOptions, Effect.flatMap(streamed(httpClient.execute(keyed)), judged))
     if (first.status !== 302) return yield* toDownload(first, options)
     const target = URL.parse(first.headers["location"] ?? "")
     if (target === null || (target.protocol !== "https:" && !isLoopback(target.hostname))) {

@@ -2,8 +2,8 @@
 import type * as Effect from "effect/Effect"
 import type * as HttpApiClient from "effect/http-api/HttpApiClient"
 import type * as HttpClient from "effect/http/HttpClient"
-import type * as Redacted from "effect/Redacted"
 import type { KeyedCallError, NotFound } from "./ApiError.ts"
+import type * as ApiKey from "./ApiKey.ts"
 import * as ArtifactDownload from "./ArtifactDownload.ts"
 import type { ArtifactList } from "./ArtifactFile.ts"
 import * as ArtifactsApi from "./ArtifactsApi.ts"
@@ -22,7 +22,7 @@ export interface ArtifactsClient {
 export const make = (
   api: HttpApiClient.Client.Group<typeof ArtifactsApi.ArtifactsApi, never, never>,
   httpClient: HttpClient.HttpClient,
-  apiKey: Redacted.Redacted
+  apiKey: ApiKey.Source
 ): ArtifactsClient => ({
   list: (compositeRunId) => callEndpoint(ArtifactsApi.listArtifacts, api.list({ params: { compositeRunId } })),
   download: ArtifactDownload.make(httpClient, apiKey)

@@ -73,7 +73,8 @@ export interface OpenRequest {
 }
 
 export interface Options {
-  readonly apiKey: Redacted.Redacted
+  /** Or an effect that gives it, for a key that may change: asked before each request. */
+  readonly apiKey: ApiKey.Source
   /** https, or http for loopback. @default "https://nunu.ai/api/v1" */
   readonly baseUrl?: string
   /** Of artifacts and knowledge; gets the same key. @default "https://bouncer.nunu.ai" */
@@ -92,7 +93,9 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   ConfigurationError,
   HttpClient.HttpClient
 > {
-  yield* ApiKey.check(options.apiKey)
+  yield* Redacted.isRedacted(options.apiKey)
+    ? ApiKey.check(options.apiKey)
+    : Effect.flatMap(options.apiKey, ApiKey.check)
   const baseUrl = yield* Effect.flatMap(scopedUrl(options), BaseUrl.parse)
   const httpClient = yield* NunuHttpClient.make(baseUrl)
   const artifactClient = yield* NunuHttpClient.make(options.artifactsUrl ?? defaultArtifactsUrl)
@@ -132,17 +135,16 @@ const scopedUrl = ({ baseUrl = defaultBaseUrl, projectId, projectScoped = false 
 
 const openCall = (
   httpClient: HttpClient.HttpClient,
-  apiKey: Redacted.Redacted,
+  apiKey: ApiKey.Source,
   { body, method, path, query, repeatable }: OpenRequest
 ): Effect.Effect<Schema.Json, ApiError> => {
   const request = HttpClientRequest.make(method)(path).pipe(
     HttpClientRequest.setUrlParams(query ?? {}),
-    HttpClientRequest.setHeader("x-api-key", Redacted.value(apiKey)),
     body === undefined ? identity : HttpClientRequest.bodyJsonUnsafe(body)
   )
   return call(
     { operation: `call ${method} ${path}`, repeatable: repeatable ?? method === "GET", refusesInput: true },
-    Effect.flatMap(httpClient.execute(request), (response) =>
+    Effect.flatMap(Effect.flatMap(ApiKey.sign(request, apiKey), httpClient.execute), (response) =>
       response.status < 300
         ? response.json
         : Effect.flatMap(response.json, (json) =>

@@ -1,6 +1,6 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Layer, Redacted } from "effect"
+import { ConfigProvider, Effect, Exit, Layer, Redacted } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import * as Nunu from "../src/Nunu.ts"
 import * as Runs from "./fixtures/Runs.ts"
@@ -316,6 +316,40 @@ describe("make", () => {
         if (key.trim() !== "") assert.notInclude(error.message, key)
       })
   )
+
+  it.effect("asks before each request for a key that may change", () =>
+    Effect.gen(function*() {
+      const { asked, httpClient } = scripted({ status: 418 })
+      let number = 0
+      const nunu = yield* Nunu.make({ apiKey: Effect.sync(() => Redacted.make(`${canary}-${number++}`)) }).pipe(
+        Effect.provideService(HttpClient.HttpClient, httpClient)
+      )
+      yield* nunu.runs.list().pipe(Effect.flip)
+      yield* nunu.artifacts.list("r-1").pipe(Effect.flip)
+      yield* nunu.artifacts.download({ compositeRunId: "r-1", filename: "a.png" }).pipe(Effect.flip)
+      yield* nunu.request({ method: "GET", path: "/deployments" }).pipe(Effect.flip)
+      assert.deepStrictEqual(
+        asked.map(({ headers }) => headers["x-api-key"]),
+        [1, 2, 3, 4].map((n) => `${canary}-${n}`)
+      )
+    }))
+
+  it.effect("refuses such a key too when it cannot be sent, at once and later", () =>
+    Effect.gen(function*() {
+      const { asked, httpClient } = scripted({ status: 418 })
+      let key = "nunu canary"
+      const make = Nunu.make({ apiKey: Effect.sync(() => Redacted.make(key)) }).pipe(
+        Effect.provideService(HttpClient.HttpClient, httpClient)
+      )
+      assert.include((yield* Effect.flip(make)).message, "Cannot use the API key")
+      key = canary
+      const nunu = yield* make
+      key = "nunu canary"
+      const exit = yield* Effect.exit(nunu.runs.list())
+      assert.isTrue(Exit.hasDies(exit))
+      assert.notInclude(String(exit), key)
+      assert.deepStrictEqual(asked, [])
+    }))
 
   it.effect("refuses a URL that is not safe", () =>
     Effect.gen(function*() {
