@@ -9,7 +9,7 @@ import { ReleaseId, ReleaseRequest } from "../Release.ts"
 const { releaseId: _, run, version: __, ...others } = ReleaseRequest.fields
 
 /** One of the three things that can be started; the build comes from the release's source. */
-const Run = run.check(
+export const SubmittedRun = run.check(
   Schema.makeFilter((run) => {
     const named = [run.multiplayerTestId, run.testPlanId, run.instructions].filter((what) => what !== undefined)
     return [
@@ -21,12 +21,8 @@ const Run = run.check(
   })
 )
 
-/** What is the same for every release of a trigger, or of a bot. */
-export const ReleaseTemplate = Schema.Struct({ ...others, run: Run, source: Schema.optionalKey(others.source) })
-export type ReleaseTemplate = typeof ReleaseTemplate.Type
-
 /** One release. Without an id it gets a new one each time, so a submission that may be repeated should bring its own. */
-export const Submission = Schema.Struct({ ...others, run: Run, releaseId: Schema.optionalKey(ReleaseId) })
+export const Submission = Schema.Struct({ ...others, run: SubmittedRun, releaseId: Schema.optionalKey(ReleaseId) })
 export type Submission = typeof Submission.Type
 
 /** Makes the request of a submission, with a new id where it brings none: the time and six random digits. */
