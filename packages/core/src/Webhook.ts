@@ -51,15 +51,28 @@ export const verify = Effect.fn("nunu.webhook.verify")(function*(options: {
   if (signature === undefined || signature === "") return yield* new WebhookRefused({ reason: "SignatureMissing" })
   const tag = Hex.decode(signature.trim().replace(/^sha256=/, ""))
   if (Result.isFailure(tag)) return yield* new WebhookRefused({ reason: "SignatureMalformed" })
-  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body
-  const key = yield* Effect.orDie(Mac.key(Mac.hmacSha256, new TextEncoder().encode(Redacted.value(secret))))
-  const genuine = yield* Effect.orDie(mac.verify(key, tag.success, bytes))
+  const bytes = bytesOf(body)
+  const genuine = yield* Effect.orDie(mac.verify(yield* keyOf(secret), tag.success, bytes))
   if (!genuine) return yield* new WebhookRefused({ reason: "SignatureMismatch" })
   return yield* Effect.mapError(
     Schema.decodeEffect(JsonText)(new TextDecoder().decode(bytes)),
     () => new WebhookRefused({ reason: "NotJson" })
   )
 })
+
+/** Signs a body as the vendor does: gives the value for `X-Nexus-Signature-256`, which `verify` takes. */
+export const sign = Effect.fn("nunu.webhook.sign")(function*({ body, secret }: {
+  readonly secret: Redacted.Redacted
+  readonly body: Uint8Array | string
+}): Effect.fn.Return<string, never, Mac.Mac> {
+  const mac = yield* Mac.Mac
+  return `sha256=${Hex.encode(yield* Effect.orDie(mac.sign(yield* keyOf(secret), bytesOf(body))))}`
+})
+
+const keyOf = (secret: Redacted.Redacted) => Effect.orDie(Mac.key(Mac.hmacSha256, bytesOf(Redacted.value(secret))))
+
+const bytesOf = (body: Uint8Array | string): Uint8Array =>
+  typeof body === "string" ? new TextEncoder().encode(body) : body
 
 const JsonText = Schema.fromJsonString(Schema.Json)
 

@@ -7,9 +7,9 @@ import * as Cron from "effect/Cron"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { ReleaseId, ReleaseSource } from "../Release.ts"
-import { ReleaseLog } from "../ReleaseLog.ts"
-import { ReleaseTemplate, TriggerName } from "./ReleaseTemplate.ts"
+import { ReleaseId } from "../Release.ts"
+import { ReleaseBot } from "./ReleaseBot.ts"
+import { SourcedTemplate, TriggerName } from "./ReleaseTemplate.ts"
 
 const fields = {
   name: TriggerName,
@@ -24,8 +24,7 @@ const fields = {
       description: "A release that was due while no bot ran is asked for if it is no older than this; 15 by default"
     })
   ),
-  source: ReleaseSource,
-  release: ReleaseTemplate
+  release: SourcedTemplate
 }
 
 /** When to ask for which release. A time that never comes is refused. */
@@ -41,39 +40,36 @@ export type CronTrigger = typeof CronTrigger.Type
  * Asks for the releases of a trigger as they come due, for as long as it runs. It looks at the clock at least once a
  * minute: a machine that slept, or whose clock was set, misses nothing. A store that fails is asked again.
  */
-export const run = Effect.fnUntraced(function*(trigger: CronTrigger): Effect.fn.Return<never, never, ReleaseLog> {
-  const log = yield* ReleaseLog
+export const run = Effect.fnUntraced(function*(trigger: CronTrigger): Effect.fn.Return<never, never, ReleaseBot> {
+  const bot = yield* ReleaseBot
+  const { name, release } = trigger
   const cron = cronOf(trigger)
   const catchUpMillis = (trigger.catchUpMinutes ?? 15) * 60_000
   let after = (yield* Clock.currentTimeMillis) - Math.max(catchUpMillis, 1)
+
+  /** Gives whether the release is settled: taken, or refused as it would be at each repeat. */
+  const ask = (at: number) => {
+    const releaseId = idOf(name, at)
+    return Effect.matchEffect(bot.submit({ ...release, releaseId }), {
+      onSuccess: ({ isNew }) =>
+        Effect.as(isNew ? Effect.logInfo(`The cron trigger "${name}" asked for ${releaseId}`) : Effect.void, true),
+      onFailure: ({ _tag, message }) =>
+        Effect.as(
+          // Asked for already, before the configuration was changed.
+          _tag === "ReleaseConflict"
+            ? Effect.void
+            : Effect.logWarning(`The cron trigger "${name}" did not get ${releaseId}: ${message}`),
+          _tag !== "BotUnavailable"
+        )
+    })
+  }
+
   while (true) {
     const now = yield* Clock.currentTimeMillis
     const due = dueAt(cron, { after, now, catchUpMillis })
-    const taken = due === null || (yield* Effect.matchEffect(
-      log.submit({
-        version: 1,
-        releaseId: idOf(trigger.name, due),
-        source: trigger.source,
-        ...trigger.release
-      }),
-      {
-        onSuccess: ({ isNew }) =>
-          Effect.as(
-            isNew
-              ? Effect.logInfo(`The cron trigger "${trigger.name}" asked for ${idOf(trigger.name, due)}`)
-              : Effect.void,
-            true
-          ),
-        onFailure: ({ message }) =>
-          Effect.as(
-            Effect.logWarning(`The cron trigger "${trigger.name}" tries again in ${againMillis / 1000} s: ${message}`),
-            false
-          )
-      }
-    ))
-    if (taken && due !== null) after = due
-    const next = Cron.next(cron, new Date(now)).getTime()
-    yield* Effect.sleep(taken ? Math.min(next - now, 60_000) : againMillis)
+    const settled = due === null || (yield* ask(due))
+    if (settled && due !== null) after = due
+    yield* Effect.sleep(settled ? Math.min(Cron.next(cron, new Date(now)).getTime() - now, 60_000) : againMillis)
   }
 })
 

@@ -13,8 +13,8 @@ import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import { ReleaseId } from "../Release.ts"
-import type { ReleaseLogError } from "../ReleaseLog.ts"
-import { ReleaseLog } from "../ReleaseLog.ts"
+import type { BotUnavailable } from "./BotError.ts"
+import { ReleaseBot } from "./ReleaseBot.ts"
 import { ReleaseTemplate, TriggerName } from "./ReleaseTemplate.ts"
 
 /** Which files of which folder become which releases. */
@@ -40,13 +40,13 @@ export const FolderTrigger = Schema.Struct({
 })
 export type FolderTrigger = typeof FolderTrigger.Type
 
-/** Looks at a folder, and gives the ids of the releases that it asked for at this look. */
+/** Looks at a folder, and gives the ids of the releases that are new with this look. */
 export type Look = Effect.Effect<
   ReadonlyArray<ReleaseId>,
-  PlatformError | ReleaseLogError | KeyValueStore.KeyValueStoreError | Schema.SchemaError
+  PlatformError | BotUnavailable | KeyValueStore.KeyValueStoreError | Schema.SchemaError
 >
 
-type Needs = ReleaseLog | KeyValueStore.KeyValueStore | FileSystem.FileSystem | Path.Path | Digest.Digest
+type Needs = ReleaseBot | KeyValueStore.KeyValueStore | FileSystem.FileSystem | Path.Path | Digest.Digest
 
 /**
  * Makes the look at a folder. Files that are there at the very first look of all are old: they are written down and never
@@ -55,7 +55,7 @@ type Needs = ReleaseLog | KeyValueStore.KeyValueStore | FileSystem.FileSystem | 
 export const make = Effect.fnUntraced(function*(trigger: FolderTrigger): Effect.fn.Return<Look, never, Needs> {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const log = yield* ReleaseLog
+  const bot = yield* ReleaseBot
   const digest = yield* Digest.Digest
   const store = KeyValueStore.toSchemaStore(yield* KeyValueStore.KeyValueStore, Known)
   const key = `watched-folder ${trigger.name} ${trigger.folder}`
@@ -96,6 +96,21 @@ export const make = Effect.fnUntraced(function*(trigger: FolderTrigger): Effect.
     return ReleaseId.make(`${trigger.name}-${readable}-${hex.slice(0, 16)}`)
   })
 
+  const ask = (releaseId: ReleaseId, file: string) =>
+    bot.submit({ ...trigger.release, releaseId, source: { _tag: "File", path: file } }).pipe(
+      Effect.map(({ isNew }) => isNew),
+      // Asked for already, before the configuration was changed.
+      Effect.catchTag("ReleaseConflict", () => Effect.succeed(false)),
+      Effect.catchTag(
+        "SubmissionRefused",
+        ({ message }) =>
+          Effect.as(
+            Effect.logWarning(`The watched folder "${trigger.name}" did not get ${releaseId}: ${message}`),
+            false
+          )
+      )
+    )
+
   return Effect.gen(function*() {
     const files = yield* filesNow
     old ??= yield* oldOf(files.map(({ id }) => id))
@@ -108,8 +123,7 @@ export const make = Effect.fnUntraced(function*(trigger: FolderTrigger): Effect.
       const stands = before?.id === id ? before : { id, since: now, done: old.has(id) }
       seen.set(file.name, stands)
       if (stands.done || file.size === "0" || now - stands.since < settleMillis) continue
-      const source = { _tag: "File", path: path.join(trigger.folder, file.name) } as const
-      const { isNew } = yield* log.submit({ version: 1, releaseId: id, source, ...trigger.release })
+      const isNew = yield* ask(id, path.join(trigger.folder, file.name))
       seen.set(file.name, { ...stands, done: true })
       if (isNew) asked.push(id)
     }

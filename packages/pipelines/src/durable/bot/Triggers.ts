@@ -6,7 +6,7 @@ import * as FolderTrigger from "./FolderTrigger.ts"
 
 /**
  * Runs triggers until its scope ends. Every bot may run them: what they ask for has an id that does not depend on who
- * asks, and the book of releases takes it down once.
+ * asks, and the bot takes it once.
  */
 export const layer = ({ cron, folders }: {
   readonly cron: ReadonlyArray<CronTrigger.CronTrigger>
