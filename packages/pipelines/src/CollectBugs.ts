@@ -22,7 +22,8 @@ export type Collectable = Pick<Run, "runId" | "bugInfo">
 
 /**
  * Settled when two looks, 2 seconds apart, agree and see no fewer than the run and the list itself count; there may be
- * more, as bugs come late. After 60 seconds it takes what is there and says so.
+ * more, as bugs come late. Where the run tells no count, only quiet can tell: three looks must agree, 5 seconds apart. After
+ * 60 seconds it takes what is there and says so.
  */
 export const collectBugs = Effect.fn("nunu.collectBugs")(function*(
   run: Collectable
@@ -52,20 +53,33 @@ export const streamBugs = (run: Collectable): Stream.Stream<BugOccurrence, BugsU
     )
   })
 
-/** A look every 2 seconds, until they agree or a minute is over. */
+/** Looks until so many agree or a minute is over. */
 const looks = ({ bugInfo, runId }: Collectable): Stream.Stream<CollectedBugs, BugsUnread, Nunu> =>
   Stream.unwrap(Effect.map(Clock.currentTimeMillis, (now) => {
     const until = now + 60_000
-    return Stream.paginate(null, (before: ReadonlyArray<BugOccurrence> | null) =>
+    const counted = bugInfo?.bugCount ?? null
+    const { agreeing, interval } = counted === null ? withoutCount : withCount
+    return Stream.paginate<Looked | null, CollectedBugs, BugsUnread, Nunu>(null, (before) =>
       Effect.gen(function*() {
-        if (before !== null) yield* Effect.sleep("2 seconds")
+        if (before !== null) yield* Effect.sleep(interval)
         const { bugs, total } = yield* Effect.mapError(allBugs(runId), (error) => new BugsUnread({ runId, error }))
-        const expected = Math.max(bugInfo?.bugCount ?? 0, total)
-        const settled = before !== null && sameBugs(before, bugs) && bugs.length >= expected
+        const agree = before !== null && sameBugs(before.bugs, bugs) ? before.agree + 1 : 1
+        const settled = agree >= agreeing && bugs.length >= Math.max(counted ?? 0, total)
         const isLast = settled || (yield* Clock.currentTimeMillis) >= until
-        return [[{ bugs, settled }], isLast ? Option.none() : Option.some(bugs)] as const
+        return [[{ bugs, settled }], isLast ? Option.none() : Option.some({ bugs, agree })] as const
       }))
   }))
+
+interface Looked {
+  readonly bugs: ReadonlyArray<BugOccurrence>
+  /** How many looks in a row have seen the same. */
+  readonly agree: number
+}
+
+const withCount = { agreeing: 2, interval: "2 seconds" } as const
+
+/** A bug may come first some seconds after the end: then two looks agree that there is none. */
+const withoutCount = { agreeing: 3, interval: "5 seconds" } as const
 
 /**
  * Reads all bugs. The API gives them as one full page as far as is known; where it says that there are more, the other

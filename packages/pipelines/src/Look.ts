@@ -34,6 +34,17 @@ export const isOver = (job: Job): boolean =>
 /** The attempt that counts: with retries a job has several runs, and the last one decides. */
 export const lastAttempt = (job: Job): JobRun | undefined => job.runs.toSorted((a, b) => startOf(a) - startOf(b)).at(-1)
 
+/**
+ * The run was played to its proper end: with success, or a failure after every step of every player. What a run that ended
+ * before has not seen may be there still.
+ */
+export const cameToItsEnd = ({ players, result }: Pick<Run, "players" | "result">): boolean =>
+  result === "SUCCESS" ||
+  (result === "FAILED" && players.length > 0 &&
+    players.every(({ completedStepCount, stepCount }) =>
+      stepCount !== null && completedStepCount !== null && completedStepCount >= stepCount
+    ))
+
 /** An attempt that has neither begun nor ended is still to come; one may also end, in error, before it has begun. */
 const startOf = ({ completedAt, startedAt }: JobRun): number => {
   const time = startedAt ?? completedAt

@@ -39,7 +39,7 @@ export interface TriagedBug {
 export interface Triage {
   /** The worst first; those of the same severity in the order in which they were found. */
   readonly bugs: ReadonlyArray<TriagedBug>
-  /** Known bugs that were not seen, their day over or not. They are fixed only where every run came to its end. */
+  /** Known bugs that were not seen, their day over or not. They are fixed only where every run was played to its end. */
   readonly unseen: ReadonlyArray<KnownBug>
 }
 

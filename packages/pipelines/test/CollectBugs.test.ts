@@ -9,10 +9,10 @@ import { bug, bugs, pageOf, run, runId } from "./support/Fixtures.ts"
 import { stub } from "./support/NunuStub.ts"
 import { during, failureOf, seconds, toEnd } from "./support/TestTime.ts"
 
-/** Collects where the list stands so after so many seconds, and where the run tells a count, or none. */
+/** Collects where the list stands so after so many seconds, and the run tells a count, or null. */
 const collectOn = (
   list: (second: number) => ReadonlyArray<BugOccurrence> | NotFound | KeyedCallError,
-  bugCount?: number | null
+  bugCount: number | null = 0
 ) => {
   const nunu = stub({
     bugs: () =>
@@ -21,7 +21,7 @@ const collectOn = (
         return "_tag" in answer ? Effect.fail(answer) : Effect.succeed(pageOf(answer))
       })
   })
-  const bugInfo = bugCount === undefined ? null : { bugLabel: null, bugCount }
+  const bugInfo = { bugLabel: null, bugCount }
   return { nunu, program: collectBugs(run({ bugInfo })).pipe(Effect.provide(nunu.layer)) }
 }
 
@@ -107,10 +107,44 @@ describe("a run that tells how many bugs it has", () => {
         lookedAt: [0, 2, 4]
       })
     }))
+})
 
-  it.effect("is as good as one that tells nothing, when it tells null", () =>
+describe("a run that tells no count of its bugs", () => {
+  it.effect.each([0, 4])("is settled when three looks, 5 seconds apart, all see %d", (count) =>
     Effect.gen(function*() {
-      assert.isTrue((yield* collect(() => bugs(4), null)).settled)
+      assert.deepStrictEqual(yield* collect(() => bugs(count), null), {
+        ids: ids(count),
+        settled: true,
+        lookedAt: [0, 5, 10]
+      })
+    }))
+
+  it.effect.each([3, 8])(
+    "has its first bug also when that comes %d seconds after the end",
+    (first) =>
+      Effect.gen(function*() {
+        const { ids: collected, settled } = yield* collect((second) => bugs(second < first ? 0 : 1), null)
+        assert.deepStrictEqual([collected, settled], [ids(1), true])
+      })
+  )
+
+  it.effect("is no different where it tells nothing of bugs at all", () =>
+    Effect.gen(function*() {
+      const nunu = stub({ bugs: () => Effect.succeed(pageOf(bugs(1))) })
+      yield* toEnd(collectBugs(run({ bugInfo: null })).pipe(Effect.provide(nunu.layer)))
+      assert.deepStrictEqual(nunu.secondsOf("bugs"), [0, 5, 10])
+    }))
+
+  it.effect("begins to count looks anew with each change", () =>
+    Effect.gen(function*() {
+      const { lookedAt } = yield* collect((second) => bugs(second < 10 ? 1 : 2), null)
+      assert.deepStrictEqual(lookedAt, [0, 5, 10, 15, 20])
+    }))
+
+  it.effect("is given up after 60 seconds of changes", () =>
+    Effect.gen(function*() {
+      const { lookedAt, settled } = yield* collect((second) => bugs(second), null)
+      assert.deepStrictEqual([settled, lookedAt.at(-1)], [false, 60])
     }))
 })
 

@@ -49,7 +49,7 @@ ${
     acceptedSection(
       "not-seen",
       "Not seen",
-      "Known bugs that were not seen, which says nothing: not every run could be judged.",
+      "Known bugs that were not seen, which says nothing: not every run was played to its end.",
       view.notSeen
     )
   }

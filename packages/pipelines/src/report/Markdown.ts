@@ -42,7 +42,11 @@ export const renderView = (view: ReportView, { maxBugs = Infinity }: MarkdownOpt
     ...[...severities.toReversed(), null].flatMap((severity) => bugTable(severity, shown)),
     ...(hidden === 0 ? [] : [`…and ${count(hidden, "bug")} more.`]),
     ...acceptedList("Fixed", "Known bugs that no run has seen any more:", view.fixed),
-    ...acceptedList("Not seen", "Known bugs that were not seen, though not every run could be judged:", view.notSeen),
+    ...acceptedList(
+      "Not seen",
+      "Known bugs that were not seen, though not every run was played to its end:",
+      view.notSeen
+    ),
     "## Runs",
     ...view.trials.flatMap((trial) => trialTable(trial, view.trials.length > 1))
   ])

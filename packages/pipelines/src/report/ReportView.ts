@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import type { KnownBug } from "../Baseline.ts"
 import { Threshold } from "../Gate.ts"
 import * as Gate from "../Gate.ts"
+import { cameToItsEnd } from "../Look.ts"
 import type { PipelineResult, Trial } from "../PipelineResult.ts"
 import { jobsOf } from "../PipelineResult.ts"
 import type { Triage, TriagedBug } from "../Triage.ts"
@@ -122,9 +123,11 @@ export const ReportView = Schema.Struct({
   confirmation: Schema.NullOr(Schema.Struct({ needed: Schema.Finite, of: Schema.Finite })),
   /** The worst first. */
   bugs: Schema.Array(BugView),
-  /** Known bugs that no run has seen any more, where every run could be judged. */
+  /** Every run could be judged and was played to its proper end: a bug that was not seen is not there. */
+  conclusive: Schema.optionalKey(Schema.Boolean),
+  /** Known bugs that no run has seen any more, where that is conclusive. */
   fixed: Schema.Array(AcceptedView),
-  /** Known bugs that were not seen, where that says nothing: some run could not be judged. */
+  /** Known bugs that were not seen, where that says nothing. */
   notSeen: Schema.Array(AcceptedView),
   trials: Schema.Array(TrialView)
 }).annotate({ title: "nunu report", description: "What a pipeline came to" })
@@ -137,8 +140,8 @@ export const viewOf = (result: PipelineResult): ReportView => {
   const reasons = reasonsOf(result)
   const trialOf = new Map(result.trials.flatMap(({ jobs, name }) => jobs.map(({ job }) => [job.jobId as string, name])))
   const unseen = triaged.unseen.map(acceptedView)
-  const conclusive = result.verdict._tag === "Passed" ||
-    reasons.every(({ kind }) => kind === "BugOverThreshold" || kind === "RunNotSuccessful")
+  const conclusive = reasons.every(({ kind }) => kind === "BugOverThreshold" || kind === "RunNotSuccessful") &&
+    jobsOf(result).every(({ run }) => run !== null && cameToItsEnd(run))
   const runs = result.trials.reduce((sum, { jobs }) => sum + jobs.filter(({ run }) => run !== null).length, 0)
   return {
     schemaVersion: 1,
@@ -164,6 +167,7 @@ export const viewOf = (result: PipelineResult): ReportView => {
     },
     confirmation: confirmation === null ? null : { needed: confirmation.needed, of: confirmation.of },
     bugs: triaged.bugs.map((bug) => bugView(bug, trialOf)),
+    conclusive,
     fixed: conclusive ? unseen : [],
     notSeen: conclusive ? [] : unseen,
     trials: result.trials.map(trialView)

@@ -4,7 +4,8 @@ import * as Baseline from "../../src/Baseline.ts"
 import * as Gate from "../../src/Gate.ts"
 import * as Json from "../../src/report/Json.ts"
 import { ReportView } from "../../src/report/ReportView.ts"
-import { hostileTexts, resultOf, rich, saying } from "../support/Results.ts"
+import { run } from "../support/Fixtures.ts"
+import { hostileTexts, judged, resultOf, rich, saying, trial } from "../support/Results.ts"
 import { faultsIn2020 } from "../support/Schemas.ts"
 
 describe("the JSON report", () => {
@@ -57,6 +58,34 @@ describe("the JSON report", () => {
     const report = JSON.parse(Json.render({ ...result, trials, accepted, verdict }))
     assert.deepStrictEqual(report.fixed.map(({ bugId }: { readonly bugId: string }) => bugId), ["bug_deadbeef"])
     assert.strictEqual(report.counts.fixed, 1)
+  })
+
+  it("calls no known bug fixed by a run that ended before its last step", () => {
+    const baseline = {
+      version: 1 as const,
+      bugs: [{ bugId: "bug_9", reason: "Waits", owner: "mara", until: "2999-12-31" }]
+    }
+    const player = { id: "p", state: null, result: null, playerNumber: 0, testName: null, compositeTestId: null }
+    const of = (result: string, stepCount: number | null, completedStepCount: number | null) =>
+      JSON.parse(Json.render(resultOf([
+        trial([
+          judged({
+            run: run({
+              result,
+              players: [{ ...player, platform: null, artifacts: [], steps: [], stepCount, completedStepCount }]
+            })
+          })
+        ])
+      ], { baseline })))
+    const told = (report: { readonly conclusive: boolean; readonly fixed: ReadonlyArray<unknown> }) => [
+      report.conclusive,
+      report.fixed.length
+    ]
+    assert.deepStrictEqual(told(of("SUCCESS", null, null)), [true, 1])
+    assert.deepStrictEqual(told(of("FAILED", 5, 5)), [true, 1])
+    for (const early of [of("FAILED", 5, 2), of("FAILED", null, null), of("MAX_STEPS", 5, 5), of("STOPPED", 5, 5)]) {
+      assert.deepStrictEqual([...told(early), early.notSeen.length], [false, 0, 1])
+    }
   })
 
   it("follows its JSON Schema, whatever the game says", () => {
