@@ -65,6 +65,8 @@ const ofPipeline = ({ reason }: PipelineError): number => {
       return uncertain
     case "WaitTimedOut":
       return timedOut
+    case "GaveWay":
+      return infrastructure
     case "StartFailed":
     case "WaitFailed":
     case "BugsUnread":

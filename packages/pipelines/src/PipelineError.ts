@@ -37,6 +37,13 @@ export class StartUncertain extends Data.TaggedError("StartUncertain")<{
   }
 }
 
+/** A newer program of the branch has taken this one's place, see `Supersede`: nothing was started. */
+export class GaveWay extends Data.TaggedError("GaveWay")<{ readonly branch: string }> {
+  override get message(): string {
+    return `Cannot start as a newer build of branch "${this.branch}" has taken the place of this one`
+  }
+}
+
 /** The runs were not over in time. */
 export class WaitTimedOut extends Data.TaggedError("WaitTimedOut")<{
   /** Those that were not over. */
@@ -76,6 +83,7 @@ export type PipelineErrorReason =
   | InvalidOptions
   | StartFailed
   | StartUncertain
+  | GaveWay
   | WaitTimedOut
   | WaitFailed
   | BugsUnread

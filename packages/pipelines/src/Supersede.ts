@@ -34,20 +34,24 @@ export interface Superseded {
 
 /**
  * Runs a program whose starts take the place of older ones of their branch. All of its starts belong together; runs of
- * the same build, and runs that were started later, are left alone. Nothing of it makes the program fail.
+ * the same build, and runs that were started later, are left alone. Once a later program has taken its place in
+ * turn, the trials that are left to it are not started and fail with `GaveWay`. Else nothing of it makes it fail.
  */
 export const supersede =
   (options: SupersedeOptions) => <A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.flatMap(
-      RunTag.unique("nunu-effect-release:"),
-      (releaseTag) => Effect.provideService(program, Current, { options, releaseTag, done: false })
+      RunTag.unique(releasePrefix),
+      (releaseTag) => Effect.provideService(program, Current, { options, releaseTag, first: null, gaveWay: false })
     )
 
 /** What the starts of a program have in common; null when it supersedes nothing. */
 export interface Superseding {
   readonly options: SupersedeOptions
   readonly releaseTag: string
-  done: boolean
+  /** Of its first start, by which it is newer or older than another; null before. */
+  first: readonly [JobId, ...Array<JobId>] | null
+  /** A newer one has taken its place. */
+  gaveWay: boolean
 }
 
 export const Current = Context.Reference<Superseding | null>("@nunu-effect/pipelines/Supersede", {
@@ -63,16 +67,14 @@ export const stopOlder = Effect.fn("nunu.supersede")(function*(
   superseding: Superseding,
   ours: { readonly request: StartRunRequest; readonly jobIds: readonly [JobId, ...Array<JobId>] }
 ): Effect.fn.Return<void, never, Nunu> {
-  if (superseding.done) return
-  superseding.done = true
+  if (superseding.first !== null) return
+  superseding.first = ours.jobIds
   const { options, releaseTag } = superseding
   const listed = yield* Effect.result(jobsOf(options.branch))
   if (listed._tag === "Failure") {
     return yield* options.onSuperseded?.({ stopped: { over: [], running: [] }, error: listed.failure }) ?? Effect.void
   }
-  const others = listed.success
-    .filter((job) => !isOver(job) && !job.tags.includes(releaseTag) && !ours.jobIds.includes(job.jobId))
-    .filter((job) => job.buildId === null || job.buildId !== ours.request.buildId)
+  const others = othersOf(listed.success, { releaseTag, ...ours }).filter((job) => !isOver(job))
   if (others.length === 0) return
   const newest = yield* Effect.result(newestOf(ours.jobIds, listed.success))
   if (newest._tag === "Failure") {
@@ -86,6 +88,42 @@ export const stopOlder = Effect.fn("nunu.supersede")(function*(
   )
   yield* options.onSuperseded?.(superseded) ?? Effect.void
 })
+
+/**
+ * Looks, before a start that is not the first of its program, whether a newer program of the branch has taken its place.
+ * What cannot be found out counts as no.
+ */
+export const givesWay = Effect.fn("nunu.givesWay")(function*(
+  superseding: Superseding,
+  request: StartRunRequest
+): Effect.fn.Return<boolean, never, Nunu> {
+  const { first: jobIds, options, releaseTag } = superseding
+  if (jobIds === null || superseding.gaveWay) return superseding.gaveWay
+  return yield* Effect.gen(function*() {
+    const listed = yield* jobsOf(options.branch)
+    const firsts = new Map<string, Job>()
+    for (const job of othersOf(listed, { releaseTag, request, jobIds })) {
+      const program = job.tags.find((tag) => tag.startsWith(releasePrefix)) ?? job.jobId
+      const known = firsts.get(program)
+      if (known === undefined || isOlder(job, known)) firsts.set(program, job)
+    }
+    if (firsts.size === 0) return false
+    const first = yield* newestOf(jobIds, listed)
+    return superseding.gaveWay = Array.from(firsts.values()).some((job) => isOlder(first, job))
+  }).pipe(Effect.orElseSucceed(() => false))
+})
+
+/** The jobs of other programs and other builds. */
+const othersOf = (listed: ReadonlyArray<Job>, { jobIds, releaseTag, request }: {
+  readonly releaseTag: string
+  readonly request: StartRunRequest
+  readonly jobIds: ReadonlyArray<JobId>
+}): ReadonlyArray<Job> =>
+  listed
+    .filter((job) => !job.tags.includes(releaseTag) && !jobIds.includes(job.jobId))
+    .filter((job) => job.buildId === null || job.buildId !== request.buildId)
+
+const releasePrefix = "nunu-effect-release:"
 
 /** The newest jobs of a branch, up to a hundred in a row that are over: before them is nothing that runs. */
 const jobsOf = Effect.fnUntraced(function*(branch: string) {

@@ -12,11 +12,12 @@ import type { GivenUp, OnInterrupt } from "./GivenUp.ts"
 import { giveUp } from "./GivenUp.ts"
 import type { FinishedJob, Look } from "./Look.ts"
 import type { BugsUnread, StartFailed, StartUncertain } from "./PipelineError.ts"
-import { PipelineError } from "./PipelineError.ts"
+import { GaveWay, PipelineError } from "./PipelineError.ts"
 import type { Trial } from "./PipelineResult.ts"
 import { targetOf } from "./PipelineResult.ts"
 import type { Started } from "./StartRun.ts"
 import { startRun } from "./StartRun.ts"
+import * as Supersede from "./Supersede.ts"
 import type { JudgedJob } from "./Verdict.ts"
 
 /** Takes down what happens in a trial. */
@@ -49,6 +50,10 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
   let started: Started | null = null
   const begin = (take: (jobIds: JobIds) => void) =>
     Effect.gen(function*() {
+      const superseding = yield* Supersede.Current
+      if (superseding !== null && (yield* Supersede.givesWay(superseding, request))) {
+        return yield* new GaveWay({ branch: superseding.options.branch })
+      }
       const { jobIds } = yield* startRun(request, {
         record: (handles) =>
           Effect.sync(() => {
@@ -99,7 +104,7 @@ type JobIds = Started["jobIds"]
 
 /** Waits for the jobs that `begin` gives and collects their bugs; what it has taken is given up when this is. */
 const toEnd = Effect.fnUntraced(function*(
-  begin: (take: (jobIds: JobIds) => void) => Effect.Effect<JobIds, StartFailed | StartUncertain, Nunu>,
+  begin: (take: (jobIds: JobIds) => void) => Effect.Effect<JobIds, StartFailed | StartUncertain | GaveWay, Nunu>,
   options: TrialOptions & { readonly onInterrupt: OnInterrupt }
 ) {
   const { onInterrupt } = options

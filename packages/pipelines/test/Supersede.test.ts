@@ -1,12 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { BuildId } from "@nunu-effect/core/Build"
+import { Build, BuildId } from "@nunu-effect/core/Build"
 import { JobId } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import { Emulator } from "@nunu-effect/emulator/Emulator"
-import { DateTime, Effect, Fiber } from "effect"
+import { DateTime, Effect, Fiber, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
+import { confirm } from "../src/Confirm.ts"
 import { matrix } from "../src/Matrix.ts"
 import { runAwaitBugs } from "../src/Pipeline.ts"
+import type { PipelineResult } from "../src/PipelineResult.ts"
 import { startRun } from "../src/StartRun.ts"
 import { supersede, type Superseded } from "../src/Supersede.ts"
 import * as Emulated from "./support/Emulated.ts"
@@ -90,6 +92,86 @@ describe("a program that supersedes", () => {
       assert.strictEqual(newer.verdict._tag, "Passed")
       assert.strictEqual(verdict._tag, "Inconclusive")
     }).pipe(Effect.provide(emulated)))
+})
+
+describe("a program of many trials, when a newer one takes its place,", () => {
+  const older = { ...startRequest, buildId: BuildId.make("build-1") }
+  const newer = { ...startRequest, buildId: BuildId.make("build-2") }
+  const builds = ["build-1", "build-2"].map((id) => Schema.decodeUnknownSync(Build)({ id, name: id, status: "OK" }))
+  const withBuilds = Layer.fresh(Emulated.layer({
+    data: { builds },
+    script: () => Emulated.script({ players: [[{ goal: "Play", seconds: 600 }]] })
+  }))
+
+  /** Runs a program, and a newer one on the same branch 30 seconds later; gives what the first came to. */
+  const replaced = <E>(program: Effect.Effect<PipelineResult, E, Nunu>, branch = "main") =>
+    Effect.gen(function*() {
+      const emulator = yield* Emulator
+      const first = yield* Effect.forkChild(program.pipe(supersede({ branch: "main" })))
+      while ((yield* emulator.jobs).length === 0) yield* TestClock.withLive(Effect.sleep("1 millis"))
+      yield* TestClock.adjust("30 seconds")
+      yield* startRun(newer).pipe(supersede({ branch }))
+      return yield* passToEnd(Fiber.join(first), "5 seconds")
+    })
+
+  const started = Effect.gen(function*() {
+    const emulator = yield* Emulator
+    return (yield* emulator.jobs).map(({ request, stoppedAt }) => [request.buildId, stoppedAt !== null])
+  })
+
+  it.effect("a matrix starts nothing any more, and says why", () =>
+    Effect.gen(function*() {
+      const deployments = ["phones", "tablets", "desks", "walls"]
+      const result = yield* replaced(
+        matrix({ tests: [{ multiplayerTestId: "a" }], deployments, common: { buildId: older.buildId } }, {
+          concurrency: 2
+        })
+      )
+      assert.deepStrictEqual(yield* started, [["build-1", true], ["build-1", true], ["build-2", false]])
+      assert.strictEqual(result.verdict._tag, "Inconclusive")
+      assert.deepStrictEqual(result.trials.map(({ error }) => error?.reason._tag), [
+        undefined,
+        undefined,
+        "GaveWay",
+        "GaveWay"
+      ])
+      assert.include(result.trials[3]?.error?.message, "a newer build of branch \"main\" has taken the place")
+    }).pipe(Effect.provide(withBuilds)))
+
+  it.effect("a confirmation starts nothing any more, and says why", () =>
+    Effect.gen(function*() {
+      const result = yield* replaced(confirm(older, { needed: 2, of: 3 }))
+      assert.deepStrictEqual(yield* started, [["build-1", true], ["build-2", false]])
+      assert.strictEqual(result.verdict._tag, "Inconclusive")
+      assert.deepStrictEqual(result.trials.map(({ error }) => error?.reason._tag), [undefined, "GaveWay"])
+    }).pipe(Effect.provide(withBuilds)))
+
+  it.effect("goes on when that was of another branch", () =>
+    Effect.gen(function*() {
+      const result = yield* replaced(confirm(older, { needed: 1, of: 2 }), "feature")
+      assert.strictEqual(result.verdict._tag, "Passed")
+      assert.deepStrictEqual((yield* started).map(([build]) => build), ["build-1", "build-2", "build-1"])
+    }).pipe(Effect.provide(withBuilds)))
+
+  it.effect("goes on when the branch cannot be looked at", () =>
+    Effect.gen(function*() {
+      let down = false
+      const nunu = yield* Nunu
+      const result = yield* passToEnd(
+        confirm(older, { needed: 1, of: 2, onEvent: () => Effect.sync(() => (down = true)) }).pipe(
+          supersede({ branch: "main" }),
+          Effect.provideService(Nunu, {
+            ...nunu,
+            jobs: {
+              ...nunu.jobs,
+              list: (options) => down ? Effect.fail(Failures.unauthorized) : nunu.jobs.list(options)
+            }
+          })
+        ),
+        "5 seconds"
+      )
+      assert.strictEqual(result.trials.length, 2)
+    }).pipe(Effect.provide(withBuilds)))
 })
 
 describe("on a stub", () => {
