@@ -5,5 +5,13 @@ export default defineConfig({
   platform: "node",
   // Bundled, undici crashes at every start ("Agent is not a constructor"): it is the one real dependency.
   external: ["undici"],
-  output: { file: "dist/nunu.js", format: "esm", minify: true, codeSplitting: false, cleanDir: true }
+  // In pieces: a command reads only those that it needs.
+  output: {
+    dir: "dist",
+    entryFileNames: "nunu.js",
+    chunkFileNames: "[name]-[hash].js",
+    format: "esm",
+    minify: true,
+    cleanDir: true
+  }
 })

@@ -1,5 +1,7 @@
 /**
  * The command line. Start here: the list of commands, and what all of them run with.
+ *
+ * A command is loaded when its name is among the arguments: what the others need would take most of the time of a start.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as CliOutput from "effect/cli/CliOutput"
@@ -8,51 +10,73 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import { artifacts } from "./commands/Artifacts.ts"
-import { baseline } from "./commands/Baseline.ts"
-import { bugs } from "./commands/Bugs.ts"
-import { cleanup } from "./commands/Cleanup.ts"
-import * as Completions from "./commands/Completions.ts"
-import { doctor } from "./commands/Doctor.ts"
-import { emulate } from "./commands/Emulate.ts"
-import { openapi } from "./commands/OpenApi.ts"
-import { release } from "./commands/Release.ts"
-import { runDetails } from "./commands/RunDetails.ts"
-import { runs } from "./commands/Runs.ts"
-import { stop } from "./commands/Stop.ts"
-import { upload } from "./commands/Upload.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as Output from "./Output.ts"
 import * as Screen from "./Screen.ts"
 import { nunu } from "./SharedFlags.ts"
 import { version } from "./Version.ts"
 
-export const command = nunu.pipe(
-  Command.withSubcommands([
-    upload,
-    release,
-    runs,
-    runDetails,
-    bugs,
-    artifacts,
-    stop,
-    cleanup,
-    baseline,
-    emulate,
-    doctor,
-    openapi,
-    Completions.make(all)
-  ])
-)
+/** A command: what it does in a few words, and how it is loaded. */
+const lazy = <const Name extends string, Input, Context, E, R>(
+  what: string,
+  load: () => Promise<Command.Command<Name, Input, Context, E, R>>
+) => ({ what, load: async () => Command.withShortDescription(await load(), what) })
 
-/** A function with its own type, as the command line holds the command that prints the completions of all. */
-function all(): Command.Command.Any {
-  return command
+const commands = {
+  upload: lazy("Upload builds", async () => (await import("./commands/Upload.ts")).upload),
+  run: lazy("Test and judge a build that is there", async () => (await import("./commands/Run.ts")).run),
+  wait: lazy("Wait for runs and judge them", async () => (await import("./commands/Wait.ts")).wait),
+  release: lazy("Upload, test and judge a build", async () => (await import("./commands/Release.ts")).release),
+  runs: lazy("List runs", async () => (await import("./commands/Runs.ts")).runs),
+  "run-details": lazy(
+    "Show a run and its steps",
+    async () => (await import("./commands/RunDetails.ts")).runDetails
+  ),
+  bugs: lazy("List the bugs of a run", async () => (await import("./commands/Bugs.ts")).bugs),
+  artifacts: lazy("List or fetch the files of a run", async () => (await import("./commands/Artifacts.ts")).artifacts),
+  stop: lazy("Stop the runs of jobs", async () => (await import("./commands/Stop.ts")).stop),
+  cleanup: lazy("Undo what earlier uploads left behind", async () => (await import("./commands/Cleanup.ts")).cleanup),
+  baseline: lazy("Keep the list of known bugs", async () => (await import("./commands/Baseline.ts")).baseline),
+  emulate: lazy("Serve the emulator on a port", async () => (await import("./commands/Emulate.ts")).emulate),
+  doctor: lazy(
+    "Find what keeps the other commands from working",
+    async () => (await import("./commands/Doctor.ts")).doctor
+  ),
+  openapi: lazy("Print the OpenAPI document", async () => (await import("./commands/OpenApi.ts")).openapi),
+  completions: lazy(
+    "Print completions for a shell",
+    async () => (await import("./commands/Completions.ts")).make(all)
+  )
 }
+
+type Name = keyof typeof commands
+
+const isName = (word: string): word is Name => Object.hasOwn(commands, word)
+
+const names = Object.keys(commands).filter(isName)
+
+/** The command line with all of its commands. A function with its own type, as one of them needs it. */
+export function all(): Promise<Command.Command.Any> {
+  return load(names)
+}
+
+/** The command line, in which only commands of these names can be run: of the others there is no more than the name. */
+const load = async (wanted: ReadonlyArray<Name>) =>
+  Command.withSubcommands(
+    nunu,
+    await Promise.all(names.map((name) => wanted.includes(name) ? commands[name].load() : notLoaded(name)))
+  )
+
+const notLoaded = async (name: Name) => Command.withShortDescription(Command.make(name), commands[name].what)
+
+/** More than one where a name is also the value of something: that does no harm. */
+const wantedBy = (args: ReadonlyArray<string>): ReadonlyArray<Name> =>
+  args.some((arg) => /^--(completions|wizard)(=|$)/.test(arg)) ? names : args.filter(isName)
 
 /** Runs the command line; gives the exit code. Interrupted, it undoes what is under way first. */
 export const run = (args: ReadonlyArray<string>): Effect.Effect<number> =>
-  Command.runWith(command, { version })(args).pipe(
+  Effect.promise(() => load(wantedBy(args))).pipe(
+    Effect.flatMap((command) => Command.runWith(command, { version })(args)),
     Effect.andThen(Output.Output.use((output) => output.exitCode)),
     Effect.catch((error) => reportUsage(args, ExitCode.of(error))),
     Effect.provide(services)
@@ -60,12 +84,11 @@ export const run = (args: ReadonlyArray<string>): Effect.Effect<number> =>
 
 /** A mistake in the flags: told on stderr, and on stdout as an object when one was asked for. */
 const reportUsage = (args: ReadonlyArray<string>, exitCode: number): Effect.Effect<number> =>
-  exitCode !== ExitCode.ok &&
-    args.some((arg) => arg === "json" || arg === "ndjson" || /^(--output|-o)=n?d?json$/.test(arg))
+  exitCode !== ExitCode.ok && wantsObject(args)
     ? Effect.as(
       Console.log(JSON.stringify({
         schemaVersion: Output.schemaVersion,
-        command: args.find((arg) => !arg.startsWith("-")) ?? "nunu",
+        command: args.find((arg, index) => !arg.startsWith("-") && !takesValue.has(args[index - 1] ?? "")) ?? "nunu",
         ok: false,
         exitCode,
         error: { tag: "Usage", message: "The command line is not valid: see stderr" }
@@ -73,6 +96,15 @@ const reportUsage = (args: ReadonlyArray<string>, exitCode: number): Effect.Effe
       exitCode
     )
     : Effect.succeed(exitCode)
+
+/** Flags that may stand before the command, and the word after them is theirs. */
+const takesValue = new Set(["--output", "-o", "--config", "-c", "--api-url", "--project-id", "--log-level"])
+
+const wantsObject = (args: ReadonlyArray<string>): boolean =>
+  args.some((arg, index) =>
+    /^(--output=|-o=)(nd)?json$/.test(arg) ||
+    (/^(--output|-o)$/.test(arg) && /^(nd)?json$/.test(args[index + 1] ?? ""))
+  )
 
 /** stdout is for results: mistakes go to stderr, with the one line that helps instead of a page of help. */
 const presenter: CliOutput.Presenter = {

@@ -8,11 +8,19 @@ import type * as Scope from "effect/Scope"
 import * as Format from "./Format.ts"
 import { Screen } from "./Screen.ts"
 
-/** Shows runs until the scope ends; gives what has to be told of a pipeline's events. */
+export interface RunView {
+  /** Begins to wait; says what Ctrl-C will do. `how`: such as "Started". */
+  readonly begin: (how: string, jobIds: ReadonlyArray<string>) => Effect.Effect<void>
+  /** Has to be told of the events of a pipeline; begins by itself with `Started`. */
+  readonly show: (event: PipelineEvent) => Effect.Effect<void>
+}
+
+/** Shows runs until the scope ends. */
 export const make = Effect.fnUntraced(function*(
   onInterrupt: "stop" | "detach"
-): Effect.fn.Return<(event: PipelineEvent) => Effect.Effect<void>, never, Screen | Scope.Scope> {
+): Effect.fn.Return<RunView, never, Screen | Scope.Scope> {
   const screen = yield* Screen
+  const draw = yield* screen.area
   const looks = new Map<string, Look>()
   const told = new Map<string, string>()
   let startedAt = 0
@@ -22,11 +30,10 @@ export const make = Effect.fnUntraced(function*(
   const drawing = Effect.suspend(() =>
     waiting
       ? Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        screen.draw([
+        draw([
           `${screen.style("cyan", "▸")} waiting for the verdict, ${Format.seconds((now - startedAt) / 1000)}`,
-          ...Array.from(looks.values()).flatMap((look) =>
-            linesOf(look).map((line) => Format.fit(line, screen.columns() - 1))
-          )
+          ...fitRows(Array.from(looks.values(), linesOf).flat(), screen.rows() - 3)
+            .map((line) => Format.fit(line, screen.columns() - 1))
         ]))
       : Effect.void
   )
@@ -40,7 +47,6 @@ export const make = Effect.fnUntraced(function*(
       ? Effect.forever(Effect.andThen(drawing, Effect.sleep("100 millis")))
       : Effect.forever(Effect.andThen(Effect.sleep("1 second"), heartbeat))
   )
-  yield* Effect.addFinalizer(() => screen.draw([]))
 
   /** Only what is new since the last time, each thing once. */
   const tellChanges = (look: Look) =>
@@ -53,20 +59,25 @@ export const make = Effect.fnUntraced(function*(
       }
     })
 
-  return (event) =>
+  const begin = (how: string, jobIds: ReadonlyArray<string>) =>
+    Effect.gen(function*() {
+      startedAt = toldAt = yield* Clock.currentTimeMillis
+      waiting = true
+      const [it, runs] = jobIds.length === 1 ? ["it", "job"] : ["them", "jobs"]
+      yield* screen.print(
+        `${screen.style("bold", how)} ${runs} ${idsOf(jobIds)}; Ctrl-C ${
+          onInterrupt === "stop" ? `stops ${it}` : `leaves ${it} running`
+        }`
+      )
+    })
+
+  const show = (event: PipelineEvent): Effect.Effect<void> =>
     Effect.suspend(() => {
       switch (event._tag) {
         case "Uploaded":
           return Effect.void
         case "Started":
-          return Effect.gen(function*() {
-            startedAt = toldAt = yield* Clock.currentTimeMillis
-            waiting = true
-            const leaves = onInterrupt === "stop" ? "stops it" : "leaves it running"
-            yield* screen.print(
-              `${screen.style("bold", "Started")} job ${idsOf(event.started.jobIds)}; Ctrl-C ${leaves}`
-            )
-          })
+          return begin("Started", event.started.jobIds)
         case "Looked":
           looks.set(event.look.job.jobId, event.look)
           return screen.interactive ? Effect.void : tellChanges(event.look)
@@ -75,7 +86,7 @@ export const make = Effect.fnUntraced(function*(
         case "Finished":
           waiting = false
           return Effect.andThen(
-            screen.draw([]),
+            draw([]),
             Effect.forEach(event.jobs, ({ job, run }) =>
               screen.print(
                 `${screen.style(run?.result === "SUCCESS" ? "green" : "red", run?.result === "SUCCESS" ? "✓" : "✗")} ` +
@@ -85,7 +96,7 @@ export const make = Effect.fnUntraced(function*(
         case "Stopped":
           waiting = false
           return Effect.andThen(
-            screen.draw([]),
+            draw([]),
             screen.print(
               event.stopped.running.length === 0
                 ? `${screen.style("yellow", "!")} stopped job ${idsOf(event.stopped.over)}: nothing runs any more`
@@ -97,13 +108,17 @@ export const make = Effect.fnUntraced(function*(
         case "Detached":
           waiting = false
           return Effect.andThen(
-            screen.draw([]),
-            screen.print(`${screen.style("yellow", "!")} left running: job ${idsOf(event.jobIds)}`)
+            draw([]),
+            screen.print(
+              `${screen.style("yellow", "!")} left running: job ${idsOf(event.jobIds)}. Go on with nunu wait ${
+                Format.remote(event.jobIds.join(" "))
+              }, or end with nunu stop`
+            )
           )
         case "Unknown":
           waiting = false
           return Effect.andThen(
-            screen.draw([]),
+            draw([]),
             screen.print(
               `${screen.style("red", "!")} a run may have been started: look for jobs with the tag ${
                 Format.remote(event.tag)
@@ -114,7 +129,15 @@ export const make = Effect.fnUntraced(function*(
           return Effect.void
       }
     })
+
+  return { begin, show }
 })
+
+/** More lines than the screen has could not be drawn again in place. */
+const fitRows = (lines: ReadonlyArray<string>, rows: number): ReadonlyArray<string> =>
+  lines.length <= rows
+    ? lines
+    : [...lines.slice(0, Math.max(0, rows - 1)), `  … and ${lines.length - rows + 1} lines more`]
 
 const heartbeatMillis = 30_000
 

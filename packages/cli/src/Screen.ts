@@ -7,7 +7,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { styleText } from "node:util"
+import type * as Scope from "effect/Scope"
+import { stripVTControlCharacters, styleText } from "node:util"
 
 /** Dresses a text where colour is wanted. */
 export type Style = (style: "bold" | "dim" | "red" | "green" | "yellow" | "cyan", text: string) => string
@@ -16,12 +17,19 @@ export class Screen extends Context.Service<Screen, {
   /** Lines can be drawn again in place. */
   readonly interactive: boolean
   readonly columns: () => number
+  readonly rows: () => number
   readonly style: Style
   /** Writes a line that stays. */
   readonly print: (line: string) => Effect.Effect<void>
-  /** Draws the lines below everything that stays, in place of the ones drawn before. */
-  readonly draw: (lines: ReadonlyArray<string>) => Effect.Effect<void>
+  /**
+   * Takes a place below everything that stays, and below the places that others have taken, until the scope ends. What
+   * it gives draws lines there, in place of those that it has drawn before.
+   */
+  readonly area: Effect.Effect<Draw, never, Scope.Scope>
 }>()("@nunu-effect/cli/Screen") {}
+
+/** Draws lines in a place of their own. */
+export type Draw = (lines: ReadonlyArray<string>) => Effect.Effect<void>
 
 /** What a stream can show. Honours NO_COLOR, FORCE_COLOR, TERM=dumb and CI. */
 export const capabilitiesOf = Effect.fnUntraced(function*(stream: { readonly isTTY?: boolean }) {
@@ -41,29 +49,61 @@ export const layer = (stream: NodeJS.WriteStream): Layer.Layer<Screen> =>
     Effect.map(capabilitiesOf(stream), ({ interactive, style }) =>
       Screen.of({
         interactive,
-        columns: () => stream.columns || 80,
+        columns: () => columnsOf(stream),
+        rows: () => stream.rows || 24,
         style,
         print: (line) => Effect.sync(() => printTo(stream, line)),
-        draw: (lines) =>
-          Effect.sync(() => {
-            if (!interactive) return
-            stream.write(eraseOn(stream) + textOf(lines))
-            drawn.set(stream, lines)
-          })
+        area: Effect.map(
+          Effect.acquireRelease(
+            Effect.sync((): Area => ({ lines: [] })),
+            (area) => Effect.sync(() => interactive && redraw(stream, () => areasOf(stream).delete(area)))
+          ),
+          (area): Draw => (lines) =>
+            Effect.sync(() => {
+              if (!interactive || (lines.length === 0 && area.lines.length === 0)) return
+              redraw(stream, () => {
+                area.lines = lines
+                areasOf(stream).add(area)
+              })
+            })
+        )
       }))
   )
 
 /** Writes a line that stays, for what has no `Screen`: the process. */
-export const printTo = (stream: NodeJS.WriteStream, line: string): void => {
-  stream.write(`${eraseOn(stream)}${line}\n${textOf(drawn.get(stream) ?? [])}`)
+export const printTo = (stream: NodeJS.WriteStream, line: string): void => redraw(stream, () => {}, `${line}\n`)
+
+interface Area {
+  lines: ReadonlyArray<string>
+}
+
+/** Changes what is drawn, and writes what stays above it, in one piece, so that nothing flickers. */
+const redraw = (stream: NodeJS.WriteStream, change: () => void, staying = ""): void => {
+  const erase = eraseOn(stream)
+  change()
+  stream.write(erase + staying + linesOn(stream).map((line) => `${line}\n`).join(""))
 }
 
 /** The lines below everything that stays. By stream, as whoever writes to it has to know them. */
-const drawn = new WeakMap<NodeJS.WriteStream, ReadonlyArray<string>>()
+const areas = new WeakMap<NodeJS.WriteStream, Set<Area>>()
 
-const eraseOn = (stream: NodeJS.WriteStream): string => {
-  const lines = drawn.get(stream) ?? []
-  return lines.length === 0 ? "" : `\r\u001b[${lines.length}A\u001b[J`
+const areasOf = (stream: NodeJS.WriteStream): Set<Area> => {
+  const known = areas.get(stream) ?? new Set()
+  areas.set(stream, known)
+  return known
 }
 
-const textOf = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
+const linesOn = (stream: NodeJS.WriteStream): ReadonlyArray<string> =>
+  Array.from(areasOf(stream)).flatMap(({ lines }) => lines)
+
+/** A terminal that was made narrower since they were drawn has broken lines in two: they take as many rows as that. */
+const eraseOn = (stream: NodeJS.WriteStream): string => {
+  const columns = columnsOf(stream)
+  const rows = linesOn(stream).reduce(
+    (sum, line) => sum + Math.max(1, Math.ceil(Array.from(stripVTControlCharacters(line)).length / columns)),
+    0
+  )
+  return rows === 0 ? "" : `\r\u001b[${rows}A\u001b[J`
+}
+
+const columnsOf = (stream: NodeJS.WriteStream): number => stream.columns || 80

@@ -11,6 +11,7 @@ export const make = Effect.fnUntraced(function*(
   file: string
 ): Effect.fn.Return<(event: UploadEvent) => Effect.Effect<void>, never, Screen | Scope.Scope> {
   const screen = yield* Screen
+  const draw = yield* screen.area
   const name = Format.remote(file)
   const startedAt = yield* Clock.currentTimeMillis
   let size = 0
@@ -57,7 +58,7 @@ export const make = Effect.fnUntraced(function*(
   })
 
   const drawing = Effect.suspend(() =>
-    phase === "sending" || phase === "completing" ? Effect.flatMap(line, (line) => screen.draw([line])) : Effect.void
+    phase === "sending" || phase === "completing" ? Effect.flatMap(line, (line) => draw([line])) : Effect.void
   )
   const telling = Effect.suspend(() =>
     phase === "sending"
@@ -86,7 +87,6 @@ export const make = Effect.fnUntraced(function*(
       ? Effect.forever(Effect.andThen(drawing, Effect.sleep("100 millis")))
       : Effect.forever(Effect.andThen(Effect.sleep("30 seconds"), telling))
   )
-  yield* Effect.addFinalizer(() => screen.draw([]))
 
   return (event) =>
     Effect.suspend(() => {
@@ -130,7 +130,7 @@ export const make = Effect.fnUntraced(function*(
         case "Kept":
           phase = "over"
           return Effect.andThen(
-            screen.draw([]),
+            draw([]),
             screen.print(
               `${screen.style("yellow", "!")} ${name}: ${event.parts} of ${event.totalParts} parts are kept until ${
                 new Date(event.until).toISOString()
@@ -159,9 +159,9 @@ export const make = Effect.fnUntraced(function*(
           atWork--
           sent -= event.bytes
           return screen.print(
-            `${screen.style("yellow", "retry")} part ${event.partNumber}: ${Format.remote(event.why)}, again in ${
-              Format.seconds(event.waitMillis / 1000)
-            }`
+            `${screen.style("yellow", "retry")} ${name}: part ${event.partNumber}: ${
+              Format.remote(event.why)
+            }, again in ${Format.seconds(event.waitMillis / 1000)}`
           )
         case "PartCompleted":
           atWork--
@@ -179,11 +179,11 @@ export const make = Effect.fnUntraced(function*(
             const done = totalParts === 0
               ? `is complete: an earlier run had uploaded all of it, ${Format.bytes(event.receipt.size)}`
               : `uploaded: ${Format.bytes(here)}${of} in ${Format.seconds(took)}, ${Format.bytes(here / took)}/s`
-            return Effect.andThen(screen.draw([]), screen.print(`${screen.style("green", "✓")} ${name} ${done}`))
+            return Effect.andThen(draw([]), screen.print(`${screen.style("green", "✓")} ${name} ${done}`))
           })
         case "Aborted":
           phase = "over"
-          return Effect.andThen(screen.draw([]), screen.print(endingOf(event.outcome, Format.remote(event.buildId))))
+          return Effect.andThen(draw([]), screen.print(endingOf(event.outcome, Format.remote(event.buildId))))
       }
     })
 })

@@ -10,6 +10,8 @@ describe("help", { concurrent: true, timeout: 60_000 }, () => {
   it.live.each([
     "",
     "upload",
+    "run",
+    "wait",
     "release",
     "runs",
     "run-details",

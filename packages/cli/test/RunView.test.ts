@@ -22,12 +22,13 @@ it.effect.each<readonly [PipelineEvent, string]>([
 ])("a run that was given up is told: %j", ([event, line]) =>
   Effect.gen(function*() {
     const lines: Array<string> = []
-    const show = yield* RunView.make("stop").pipe(Effect.provideService(Screen, {
+    const { show } = yield* RunView.make("stop").pipe(Effect.provideService(Screen, {
       interactive: false,
       columns: () => 80,
       style: (_, text) => text,
       print: (line) => Effect.sync(() => lines.push(line)),
-      draw: () => Effect.void
+      rows: () => 24,
+      area: Effect.succeed(() => Effect.void)
     }))
     yield* show(event)
     assert.strictEqual(lines.length, 1)

@@ -13,7 +13,8 @@ const viewed = Effect.gen(function*() {
     columns: () => 80,
     style: (_, text) => text,
     print: (line) => Effect.sync(() => lines.push(line)),
-    draw: () => Effect.void
+    rows: () => 24,
+    area: Effect.succeed(() => Effect.void)
   }))
   return { lines, show }
 })

@@ -68,7 +68,6 @@ export const artifacts = Command.make(
   Command.withDescription(
     "List the files that a run left behind, or fetch them. A file that is there with its full size is not fetched again."
   ),
-  Command.withShortDescription("List or fetch the files of a run"),
   Command.withExamples([
     { command: "nunu artifacts 8f3a2b1c9d0", description: "List the files of a run" },
     { command: "nunu artifacts 8f3a2b1c9d0 --to recordings", description: "Fetch them" }

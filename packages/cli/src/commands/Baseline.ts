@@ -4,6 +4,7 @@ import { Nunu } from "@nunu-effect/core/Nunu"
 import { RunId } from "@nunu-effect/core/Run"
 import * as Baseline from "@nunu-effect/pipelines/Baseline"
 import { collectBugs } from "@nunu-effect/pipelines/CollectBugs"
+import { cameToItsEnd } from "@nunu-effect/pipelines/Look"
 import { PipelineError } from "@nunu-effect/pipelines/PipelineError"
 import { ReportView } from "@nunu-effect/pipelines/report/ReportView"
 import * as WholeFile from "@nunu-effect/pipelines/WholeFile"
@@ -122,7 +123,6 @@ const update = Command.make(
 
 export const baseline = Command.make("baseline").pipe(
   Command.withDescription("Keep the list of known bugs that do not fail a release."),
-  Command.withShortDescription("Keep the list of known bugs"),
   Command.withExamples([
     { command: "nunu baseline update --report report.json --owner mara --reason TEXT", description: "Accept bugs" }
   ]),
@@ -163,10 +163,10 @@ const readReport = Effect.fnUntraced(function*(file: string) {
     fs.readFileString(file),
     ({ reason }) => refuse(reason._tag === "NotFound" ? "there is no such file" : reason.message)
   )
-  const { bugs, reasons } = yield* Effect.mapError(decodeReport(text), ({ message }) => refuse(message))
+  const { bugs, conclusive = false } = yield* Effect.mapError(decodeReport(text), ({ message }) => refuse(message))
   return {
     seen: bugs.flatMap(({ bugId, title }) => bugId === null ? [] : [{ bugId, title }]),
-    conclusive: reasons.every(({ kind }) => kind === "BugOverThreshold" || kind === "RunNotSuccessful")
+    conclusive
   } satisfies Found
 })
 
@@ -177,7 +177,7 @@ const readRun = Effect.fnUntraced(function*(runId: RunId) {
     seen: bugs.flatMap(({ bugId, title }) =>
       bugId === null ? [] : [{ bugId, title: Format.fit(Format.remote(title), 300) }]
     ),
-    conclusive: settled && run.result !== null && ["SUCCESS", "FAILED", "MAX_STEPS"].includes(run.result)
+    conclusive: settled && cameToItsEnd(run)
   } satisfies Found
 })
 
@@ -202,7 +202,7 @@ const textOf = (
     ...lines("expired", expired),
     ...lines(conclusive ? prune ? "taken out" : "fixed" : "not seen", fixed),
     ...(prune && !conclusive && fixed.length > 0
-      ? ["Nothing is taken out: not every run came to its end, so what was not seen may be there still"]
+      ? ["Nothing is taken out: not every run was played to its end, so what was not seen may be there still"]
       : [])
   ].join("\n")
 }

@@ -27,7 +27,6 @@ export const bugs = Command.make(
     )
 ).pipe(
   Command.withDescription("List the bugs that a run has found so far, the worst first."),
-  Command.withShortDescription("List the bugs of a run"),
   Command.withExamples([
     { command: "nunu bugs 8f3a2b1c9d0", description: "The bugs of a run" },
     { command: "nunu bugs 8f3a2b1c9d0 -o json", description: "With descriptions and steps, for a program" }

@@ -50,7 +50,6 @@ export const cleanup = Command.make(
     "Give up the uploads that earlier commands left: kept, killed, or not to be cancelled at the time.\n\n" +
       "What a running command works on is left alone, and so is what is at another API or in another project."
   ),
-  Command.withShortDescription("Undo what earlier uploads left behind"),
   Command.withExamples([
     { command: "nunu cleanup --dry-run", description: "See what there is" },
     { command: "nunu cleanup", description: "Give it up" }

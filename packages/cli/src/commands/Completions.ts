@@ -3,18 +3,22 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as ShellCompletions from "effect/cli/Completions"
 import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
 
 /** Makes the command; `all` gives the whole command line, which this one is a part of. */
-export const make = (all: () => Command.Command.Any) =>
+export const make = (all: () => Promise<Command.Command.Any>) =>
   Command.make(
     "completions",
     {
       shell: Argument.Literals("shell", ["bash", "zsh", "fish"]).pipe(Argument.withDescription("Which shell"))
     },
-    ({ shell }) => Console.log(ShellCompletions.generate("nunu", shell, ShellCompletions.fromCommand(all())))
+    ({ shell }) =>
+      Effect.flatMap(
+        Effect.promise(all),
+        (command) => Console.log(ShellCompletions.generate("nunu", shell, ShellCompletions.fromCommand(command)))
+      )
   ).pipe(
     Command.withDescription("Print the completions of a shell: load them in its start-up file."),
-    Command.withShortDescription("Print completions for a shell"),
     Command.withExamples([
       { command: "source <(nunu completions bash)", description: "In ~/.bashrc" },
       { command: "source <(nunu completions zsh)", description: "In ~/.zshrc, after compinit" },

@@ -46,7 +46,6 @@ export const doctor = Command.make(
     "Look for the usual problems: settings, the API's reach, the clock, the key and its permissions.\n\n" +
       "Sends nothing that changes anything, unless --upload is given."
   ),
-  Command.withShortDescription("Find what keeps the other commands from working"),
   Command.withExamples([
     { command: "nunu doctor", description: "First thing to type when something does not work" },
     { command: "nunu doctor --upload", description: "In a new CI system: can it also upload from there?" }

@@ -97,7 +97,6 @@ export const emulate = Command.make(
       "Prints its base URL and its API key. A page at / shows what happens; /_emulator/requests and its siblings are for " +
       "programs."
   ),
-  Command.withShortDescription("Serve the emulator on a port"),
   Command.withExamples([
     { command: "nunu emulate", description: "Serve on port 4010, the storage on 4011, the artifacts on 4012" },
     { command: "nunu emulate --port 0 --speed 60", description: "A free port, and an hour of a run in a minute" },

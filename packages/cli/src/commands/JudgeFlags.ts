@@ -5,6 +5,7 @@ import * as Baseline from "@nunu-effect/pipelines/Baseline"
 import * as Gate from "@nunu-effect/pipelines/Gate"
 import * as Report from "@nunu-effect/pipelines/Report"
 import * as Flag from "effect/cli/Flag"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -14,6 +15,8 @@ import { resolve } from "node:path"
 import * as GitHubFiles from "../GitHubFiles.ts"
 import type { RunFlagValues } from "./RunFlags.ts"
 import { toStartRequest } from "./RunFlags.ts"
+import type { WaitFlagValues } from "./WaitFlags.ts"
+import { toTimeout } from "./WaitFlags.ts"
 
 export const judgeFlags = {
   failOn: Flag.String("fail-on").pipe(
@@ -58,21 +61,39 @@ export interface Judging {
   readonly github: GitHubFiles.GitHubFiles | null
 }
 
-/** Makes the request of a run and what it is judged by; tells the faults of both at once. */
+/** Makes the request of a run, and what it is waited for and judged by; tells the faults of all at once. */
 export const toRequestAndJudging: (
-  flags: RunFlagValues & JudgeFlagValues,
+  flags: RunFlagValues & WaitFlagValues & JudgeFlagValues,
   emulator: boolean
 ) => Effect.Effect<
-  { readonly request: Omit<StartRunRequest, "buildId">; readonly judging: Judging },
+  {
+    readonly request: Omit<StartRunRequest, "buildId">
+    readonly judging: Judging
+    readonly timeout: Duration.Duration
+  },
   ConfigurationError,
   FileSystem.FileSystem
 > = Effect.fnUntraced(function*(flags, emulator) {
   const request = yield* Effect.result(toStartRequest(flags, emulator))
+  const rest = yield* Effect.result(toTimeoutAndJudging(flags))
+  if (Result.isSuccess(request) && Result.isSuccess(rest)) return { request: request.success, ...rest.success }
+  return yield* together([request, rest])
+})
+
+/** Reads how long is waited, and what by the result is judged; tells the faults of both at once. */
+export const toTimeoutAndJudging: (
+  flags: WaitFlagValues & JudgeFlagValues
+) => Effect.Effect<
+  { readonly judging: Judging; readonly timeout: Duration.Duration },
+  ConfigurationError,
+  FileSystem.FileSystem
+> = Effect.fnUntraced(function*(flags) {
+  const timeout = toTimeout(flags)
   const judging = yield* Effect.result(toJudging(flags))
-  if (Result.isSuccess(request) && Result.isSuccess(judging)) {
-    return { request: request.success, judging: judging.success }
+  if (Result.isSuccess(timeout) && Result.isSuccess(judging)) {
+    return { timeout: timeout.success, judging: judging.success }
   }
-  return yield* together([request, judging])
+  return yield* together([timeout, judging])
 })
 
 /** Reads the files and the words; tells all that is wrong with them. */
@@ -156,7 +177,8 @@ const toThreshold = (text: string): Gate.Threshold | null => {
 
 const decodeThreshold = Schema.decodeUnknownOption(Gate.Threshold)
 
-const together = (results: ReadonlyArray<Result.Result<unknown, ConfigurationError>>): ConfigurationError =>
+/** One error of several, each in its own sentence. */
+export const together = (results: ReadonlyArray<Result.Result<unknown, ConfigurationError>>): ConfigurationError =>
   new ConfigurationError({
     message: results.flatMap((result) => Result.isFailure(result) ? [result.failure.message] : []).join(". ")
   })

@@ -22,6 +22,5 @@ export const openapi = Command.make(
     ))
 ).pipe(
   Command.withDescription("Print the contract of the API as an OpenAPI document, in JSON."),
-  Command.withShortDescription("Print the OpenAPI document"),
   Command.withExamples([{ command: "nunu openapi > openapi.json", description: "Write it to a file" }])
 )

@@ -1,56 +1,69 @@
 /** `nunu release FILE`: upload, run, await, collect, judge. */
-import type { StartRunRequest } from "@nunu-effect/core/StartRun"
-import type { ReleaseResult } from "@nunu-effect/pipelines/Pipeline"
 import * as Pipeline from "@nunu-effect/pipelines/Pipeline"
 import { PipelineError } from "@nunu-effect/pipelines/PipelineError"
-import { jobsOf } from "@nunu-effect/pipelines/PipelineResult"
+import * as Upload from "@nunu-effect/upload/Upload"
 import { UploadError } from "@nunu-effect/upload/UploadError"
 import * as UploadSourceNode from "@nunu-effect/upload/UploadSourceNode"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Connection from "../Connection.ts"
 import * as ExitCode from "../ExitCode.ts"
+import * as Format from "../Format.ts"
+import * as JudgedResult from "../JudgedResult.ts"
+import type { CommandResult } from "../Output.ts"
 import { Output } from "../Output.ts"
-import { releaseText } from "../ReleaseText.ts"
 import * as Reports from "../Reports.ts"
-import * as RunView from "../RunView.ts"
-import type { Style } from "../Screen.ts"
+import { gateText } from "../ResultText.ts"
+import * as RunListener from "../RunListener.ts"
 import { nunu } from "../SharedFlags.ts"
 import * as UploadView from "../UploadView.ts"
-import { judgeFlags, toRequestAndJudging } from "./JudgeFlags.ts"
-import { runFlags } from "./RunFlags.ts"
+import { judgeFlags, together, toRequestAndJudging } from "./JudgeFlags.ts"
+import { dryRunFlag, startFlags } from "./RunFlags.ts"
 import { checkUploadFlags, collectDetails, splitTags, toUploadOptions, uploadFlags } from "./UploadFlags.ts"
+import { onInterruptFlag, waitFlags } from "./WaitFlags.ts"
 
 export const release = Command.make(
   "release",
   {
     file: Argument.String("file").pipe(Argument.withDescription("Build to release")),
+    ...dryRunFlag,
     ...uploadFlags,
-    ...runFlags,
+    ...startFlags,
+    ...waitFlags,
+    ...onInterruptFlag("stop"),
     ...judgeFlags
   },
   Effect.fnUntraced(function*(flags) {
     const shared = yield* nunu
     const output = yield* Output
-    const program = Effect.scoped(Effect.gen(function*() {
-      yield* checkUploadFlags(flags)
-      const { judging, request } = yield* toRequestAndJudging(flags, shared.emulator)
-      const source = yield* Effect.mapError(
-        UploadSourceNode.fromFile(flags.file),
-        (reason) => new PipelineError({ reason: new UploadError({ reason }) })
+    const check = Effect.gen(function*() {
+      const uploading = yield* Effect.result(checkUploadFlags(flags))
+      const judged = yield* Effect.result(toRequestAndJudging(flags, shared.emulator))
+      if (Result.isFailure(uploading) || Result.isFailure(judged)) return yield* together([uploading, judged])
+      const source = yield* UploadSourceNode.fromFile(flags.file).pipe(
+        Effect.mapError((reason) => new PipelineError({ reason: new UploadError({ reason }) }))
       )
+      yield* Effect.mapError(
+        Upload.check(source, toUploadOptions(flags, undefined)),
+        (reason) => new PipelineError({ reason })
+      )
+      return { ...judged.success, source }
+    })
+    const dryRun = Effect.map(check, ({ judging, source: { name, size } }): CommandResult => ({
+      exitCode: ExitCode.ok,
+      text: () => `${Format.remote(name)}: ${Format.bytes(size)}, ready to be released; ${gateText(judging.gate)}`,
+      fields: { dryRun: true, files: [{ file: name, size }] }
+    }))
+    const releasing = Effect.fnUntraced(function*({ judging, request, source, timeout }: Effect.Success<typeof check>) {
       const tags = Option.match(flags.tags, { onNone: () => [], onSome: splitTags })
       const showUpload = yield* UploadView.make(source.name)
-      const showRun = yield* RunView.make(flags.onInterrupt)
+      const { onEvent } = yield* RunListener.make(flags.onInterrupt)
       yield* Reports.removeOld(judging)
       const result = yield* Pipeline.uploadRunAwaitBugs(source, {
-        run: { ...request, ...(tags.length === 0 ? {} : { additionalTags: tags }) } satisfies Omit<
-          StartRunRequest,
-          "buildId"
-        >,
+        run: { ...request, ...(tags.length === 0 ? {} : { additionalTags: tags }) },
         upload: {
           ...toUploadOptions(flags, yield* Connection.ProjectId),
           ...(yield* collectDetails(flags)),
@@ -62,35 +75,21 @@ export const release = Command.make(
               yield* showUpload(event)
             })
         },
-        onEvent: (event) =>
-          Effect.gen(function*() {
-            if (event._tag === "Started") yield* output.note({ jobIds: event.started.jobIds, tag: event.started.tag })
-            yield* output.event({ ...event })
-            yield* showRun(event)
-          }),
+        onEvent,
         gate: judging.gate,
         baseline: judging.baseline,
-        timeout: Duration.minutes(flags.timeout),
+        timeout,
         onInterrupt: flags.onInterrupt
       })
-      const reports = yield* Reports.write(judging, result)
-      return {
-        exitCode: exitCodeOf(result, reports),
-        text: (style: Style) => releaseText(result, reports, style),
-        fields: {
-          verdict: result.verdict,
-          buildId: result.build.buildId,
-          receipt: result.build.receipt,
-          tag: result.trials[0]?.started?.tag ?? null,
-          jobs: jobsOf(result),
-          reports
-        }
-      }
-    }))
+      return yield* JudgedResult.report(judging, result)
+    })
+    const layer = Connection.layer({ ...shared, stateDir: flags.stateDir })
     yield* output.run(
       "release",
       shared.output,
-      Effect.provide(program, Connection.layer({ ...shared, stateDir: flags.stateDir }))
+      flags.dryRun
+        ? dryRun
+        : Effect.flatMap(check, (checked) => Effect.scoped(Effect.provide(releasing(checked), layer)))
     )
   })
 ).pipe(
@@ -98,7 +97,6 @@ export const release = Command.make(
     "Upload a build, run a test on it, wait, collect the bugs and give a verdict.\n\n" +
       "Exit code 0: passed. 1: the gate failed. Others: could not tell; see the documentation."
   ),
-  Command.withShortDescription("Upload, test and judge a build"),
   Command.withExamples([
     {
       command: "nunu release game.apk --test TEST_ID --deployment DEPLOYMENT_ID --fail-on high",
@@ -116,11 +114,3 @@ export const release = Command.make(
     { command: "nunu release game.apk --emulator", description: "See the whole way without an account" }
   ])
 )
-
-/** A report that is missing makes a pass a failure, as somebody counts on it, and changes no other verdict. */
-const exitCodeOf = ({ verdict }: ReleaseResult, reports: ReadonlyArray<Reports.Reported>): number =>
-  verdict._tag === "Failed"
-    ? ExitCode.gateFailed
-    : verdict._tag === "Passed" && reports.every(({ error }) => error === null)
-    ? ExitCode.ok
-    : ExitCode.infrastructure

@@ -23,7 +23,6 @@ export const runDetails = Command.make(
     )
 ).pipe(
   Command.withDescription("Show a run: its result, and what every player did, step by step."),
-  Command.withShortDescription("Show a run and its steps"),
   Command.withExamples([{ command: "nunu run-details 8f3a2b1c9d0", description: "The steps of a run" }])
 )
 

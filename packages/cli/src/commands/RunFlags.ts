@@ -1,4 +1,4 @@
-/** The flags that say what is run, and how long it is waited for. */
+/** The flags that say what is run. */
 import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import * as Flag from "effect/cli/Flag"
@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
-export const runFlags = {
+export const startFlags = {
   test: Flag.String("test").pipe(Flag.withMetavar("ID"), Flag.withDescription("Test to run"), Flag.optional),
   plan: Flag.String("plan").pipe(Flag.withMetavar("ID"), Flag.withDescription("Test plan to run"), Flag.optional),
   instructions: Flag.String("instructions").pipe(
@@ -32,15 +32,13 @@ export const runFlags = {
     Flag.withMetavar("SECONDS"),
     Flag.withDescription("When the run ends itself"),
     Flag.optional
-  ),
-  timeout: Flag.Finite("timeout").pipe(
-    Flag.withMetavar("MINUTES"),
-    Flag.withDescription("How long to wait for the runs; then they are given up, see --on-interrupt"),
-    Flag.withDefault(30)
-  ),
-  onInterrupt: Flag.Literals("on-interrupt", ["stop", "detach"]).pipe(
-    Flag.withDescription("What becomes of the runs when this is given up"),
-    Flag.withDefault("stop" as const)
+  )
+}
+
+export const dryRunFlag = {
+  dryRun: Flag.Boolean("dry-run").pipe(
+    Flag.withDescription("Check everything and send nothing"),
+    Flag.withDefault(false)
   )
 }
 
@@ -52,8 +50,6 @@ export interface RunFlagValues {
   readonly retries: Option.Option<number>
   readonly templateData: Option.Option<string>
   readonly maxTime: Option.Option<number>
-  /** Minutes. */
-  readonly timeout: number
 }
 
 /** Makes the request; tells all that is wrong with the flags. With the emulator, any test on any deployment will do. */
@@ -61,6 +57,7 @@ export const toStartRequest = Effect.fnUntraced(function*(
   flags: RunFlagValues,
   emulator: boolean
 ): Effect.fn.Return<Omit<StartRunRequest, "buildId">, ConfigurationError> {
+  const { maxTime, plan, retries } = flags
   const sources = [flags.test, flags.plan, flags.instructions].filter(Option.isSome).length
   const templateData = Option.map(flags.templateData, Schema.decodeUnknownOption(TemplateData))
   const faults = [
@@ -69,8 +66,11 @@ export const toStartRequest = Effect.fnUntraced(function*(
     ...(Option.isSome(templateData) && Option.isNone(templateData.value)
       ? ["--template-data must be a JSON object"]
       : []),
-    ...(Option.exists(flags.retries, (retries) => retries < 0 || retries > 10) ? ["--retries must be 0 to 10"] : []),
-    ...(flags.timeout > 0 ? [] : ["--timeout must be more than 0 minutes"])
+    ...(Option.exists(retries, (retries) => retries < 0 || retries > 10) ? ["--retries must be 0 to 10"] : []),
+    ...(Option.isSome(retries) && (Option.isSome(plan) || Option.isSome(flags.instructions))
+      ? ["--retries goes with --test only"]
+      : []),
+    ...(Option.exists(maxTime, (seconds) => seconds < 1) ? ["--max-time must be 1 second or more"] : [])
   ]
   if (faults.length > 0) return yield* new ConfigurationError({ message: `Cannot start a run: ${faults.join("; ")}` })
   const variables = Option.flatten(templateData)

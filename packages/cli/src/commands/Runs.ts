@@ -59,7 +59,6 @@ export const runs = Command.make(
     )
 ).pipe(
   Command.withDescription("List the newest runs of the project."),
-  Command.withShortDescription("List runs"),
   Command.withExamples([
     { command: "nunu runs --state running", description: "What is running, and billed, now" },
     { command: "nunu runs --tags nightly --limit 100 --output json", description: "For a program" }

@@ -36,6 +36,5 @@ export const stop = Command.make(
     )
 ).pipe(
   Command.withDescription("Stop the runs of jobs. That a job is over already is a success."),
-  Command.withShortDescription("Stop the runs of jobs"),
   Command.withExamples([{ command: "nunu stop JOB_ID ANOTHER_JOB_ID", description: "Stop two jobs" }])
 )

@@ -1,7 +1,10 @@
 /** `nunu upload FILE…` */
 import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
+import type { BuildId } from "@nunu-effect/core/Build"
+import type { UploadReceipt } from "@nunu-effect/upload/Upload"
 import * as Upload from "@nunu-effect/upload/Upload"
 import { InvalidRequest, UploadError } from "@nunu-effect/upload/UploadError"
+import type { UploadEvent } from "@nunu-effect/upload/UploadEvent"
 import type { UploadSource } from "@nunu-effect/upload/UploadSource"
 import * as UploadSourceNode from "@nunu-effect/upload/UploadSourceNode"
 import * as Argument from "effect/cli/Argument"
@@ -16,16 +19,14 @@ import type { CommandResult } from "../Output.ts"
 import { Output } from "../Output.ts"
 import { nunu } from "../SharedFlags.ts"
 import * as UploadView from "../UploadView.ts"
+import { dryRunFlag } from "./RunFlags.ts"
 import { checkUploadFlags, collectDetails, toUploadOptions, uploadFlags } from "./UploadFlags.ts"
 
 export const upload = Command.make(
   "upload",
   {
     files: Argument.String("file").pipe(Argument.withDescription("Build to upload"), Argument.atLeast(1)),
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withDescription("Check everything and send nothing"),
-      Flag.withDefault(false)
-    ),
+    ...dryRunFlag,
     onInterrupt: Flag.Literals("on-interrupt", ["abort", "keep"]).pipe(
       Flag.withDescription("What becomes of an upload that is interrupted: given up, or kept for the next run"),
       Flag.withDefault("abort" as const)
@@ -55,24 +56,43 @@ export const upload = Command.make(
         ),
       fields: { dryRun: true, files: sources.map(({ name, size }) => ({ file: name, size })) }
     }))
-    const uploadAll = Effect.gen(function*() {
+    const uploadAll = Effect.scoped(Effect.gen(function*() {
       const { optionsOf, sources } = yield* check
       const projectId = yield* Connection.ProjectId
       const details = yield* collectDetails(flags)
-      const builds: Array<Upload.UploadReceipt & { readonly file: string }> = []
-      const failures: Array<{ readonly file: string; readonly error: UploadError }> = []
-      for (const source of sources) {
-        const result = yield* Effect.result(uploadOne(source, {
+      const show = yield* uploadViews(sources)
+      const uploads = new Map<UploadSource, BuildId>()
+      const done: Array<UploadReceipt & { readonly file: string }> = []
+      const results = yield* Upload.uploadAll(sources, {
+        optionsOf: (source) => ({
           ...optionsOf(source),
           ...details,
           ...(projectId === undefined ? {} : { projectId }),
-          onInterrupt: flags.onInterrupt
-        }))
-        if (Result.isSuccess(result)) builds.push({ file: source.name, ...result.success })
-        else if (sources.length === 1) return yield* result.failure
-        else failures.push({ file: source.name, error: result.failure })
-        yield* output.note({ builds })
-      }
+          onInterrupt: flags.onInterrupt,
+          onEvent: (event) =>
+            Effect.gen(function*() {
+              if (event._tag === "Initiated" || event._tag === "Resumed") {
+                uploads.set(source, event.buildId)
+                yield* output.note(handlesOf(uploads, sources.length === 1))
+              }
+              if (event._tag !== "BytesSent") yield* output.event({ file: source.name, ...event })
+              yield* show(source, event)
+            })
+        }),
+        onResult: ({ result, source }) =>
+          Effect.suspend(() => {
+            if (Result.isFailure(result)) return Effect.void
+            done.push({ file: source.name, ...result.success })
+            return output.note({ builds: done })
+          })
+      })
+      const builds = results.flatMap(({ result, source }) =>
+        Result.isSuccess(result) ? [{ file: source.name, ...result.success }] : []
+      )
+      const failures = results.flatMap(({ result, source }) =>
+        Result.isFailure(result) ? [{ file: source.name, error: result.failure }] : []
+      )
+      if (failures[0] !== undefined && sources.length === 1) return yield* failures[0].error
       return {
         exitCode: failures[0] === undefined ? ExitCode.ok : ExitCode.of(failures[0].error),
         text: () =>
@@ -87,7 +107,7 @@ export const upload = Command.make(
           })
         }
       }
-    })
+    }))
     yield* flags.dryRun
       ? output.run("upload", shared.output, dryRun)
       : output.run(
@@ -101,7 +121,6 @@ export const upload = Command.make(
     "Upload builds. Ctrl-C cancels: nothing stays reserved on the server.\n\n" +
       "An upload in parts that failed, or whose process was killed, is gone on with by the same command."
   ),
-  Command.withShortDescription("Upload builds"),
   Command.withExamples([
     { command: "nunu upload game.apk --tags nightly,main", description: "Upload a build with two tags" },
     { command: "nunu upload game.zip --platform windows --output json", description: "Read the build id from stdout" },
@@ -113,21 +132,22 @@ const keptNowhere = new ConfigurationError({
   message: "Cannot keep an upload with --emulator: it ends with this command"
 })
 
-/** Uploads one file and shows how it goes. */
-const uploadOne = (source: UploadSource, options: Upload.UploadOptions) =>
-  Effect.scoped(Effect.gen(function*() {
-    const output = yield* Output
-    const show = yield* UploadView.make(source.name)
-    return yield* Upload.upload(source, {
-      ...options,
-      onEvent: (event) =>
-        Effect.gen(function*() {
-          if (event._tag === "Initiated" || event._tag === "Resumed") yield* output.note({ buildId: event.buildId })
-          if (event._tag !== "BytesSent") yield* output.event({ file: source.name, ...event })
-          yield* show(event)
-        })
-    })
-  }))
+/** Shows each upload in a line of its own. */
+const uploadViews = Effect.fnUntraced(function*(sources: ReadonlyArray<UploadSource>) {
+  const views = new Map(
+    yield* Effect.forEach(
+      sources,
+      (source) => Effect.map(UploadView.make(source.name), (view) => [source, view] as const)
+    )
+  )
+  return (source: UploadSource, event: UploadEvent) => views.get(source)?.(event) ?? Effect.void
+})
+
+/** What is under way on the server: of one file its build, of several those of all. */
+const handlesOf = (uploads: ReadonlyMap<UploadSource, BuildId>, only: boolean) => {
+  const all = Array.from(uploads, ([source, buildId]) => ({ file: source.name, buildId }))
+  return only ? { buildId: all[0]?.buildId } : { uploads: all }
+}
 
 /** Opens all files; tells all that cannot be opened, not only the first. */
 const openAll = Effect.fnUntraced(function*(files: ReadonlyArray<string>) {

@@ -70,12 +70,13 @@ describe("what a release is judged by", () => {
         retries: Option.none(),
         templateData: Option.none(),
         maxTime: Option.none(),
-        timeout: 30
+        timeout: "soon"
       }
       const { message } = yield* Effect.flip(Effect.provide(toRequestAndJudging(flags, false), NodeServices.layer))
       assert.strictEqual(
         message,
         "Cannot start a run: give exactly one of --test, --plan and --instructions; give --deployment. " +
+          "Cannot wait: --timeout must be a time such as 90s, 30m or 2h, more than 0, not \"soon\". " +
           "Cannot use --fail-on awful: give low, medium, high or critical, " +
           "and after a colon the least confidence: low, medium or high. " +
           "Cannot use \"/nowhere/b.json\" as a baseline: there is no such file. " +

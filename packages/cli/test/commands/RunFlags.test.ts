@@ -9,8 +9,7 @@ const none: RunFlagValues = {
   deployment: Option.none(),
   retries: Option.none(),
   templateData: Option.none(),
-  maxTime: Option.none(),
-  timeout: 30
+  maxTime: Option.none()
 }
 const some = Option.some
 const onPhones = { ...none, deployment: some("phones") }
@@ -80,10 +79,11 @@ describe("the request", () => {
           instructions: some("i"),
           templateData: some("[1]"),
           retries: some(11),
-          timeout: 0
+          maxTime: some(-5)
         }),
         "Cannot start a run: give exactly one of --test, --plan and --instructions; give --deployment; " +
-          "--template-data must be a JSON object; --retries must be 0 to 10; --timeout must be more than 0 minutes"
+          "--template-data must be a JSON object; --retries must be 0 to 10; --retries goes with --test only; " +
+          "--max-time must be 1 second or more"
       )
       assert.include(yield* faultOf({}), "give exactly one of --test, --plan and --instructions")
       assert.include(yield* faultOf({ test: some("t"), plan: some("p") }, true), "give exactly one")

@@ -1,4 +1,4 @@
-/** The command line as it is published: one file, made as `pnpm bundle` makes it, in a place of its own. */
+/** The command line as it is published, made as `pnpm bundle` makes it, in a place of its own. */
 import { Effect, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -20,14 +20,17 @@ export const bundle: Effect.Effect<Bundle, never, Scope.Scope> = Effect.gen(func
     }),
     (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
   )
-  const file = path.join(made, "nunu.js")
   const { output, ...input } = config
   return yield* Effect.promise(async () => {
     const build = await rolldown({ ...input, cwd: root })
-    const { output: [chunk] } = await build.write({ ...[output].flat()[0], file })
+    const { output: chunks } = await build.write({ ...[output].flat()[0], dir: made, cleanDir: false })
     await build.close()
-    const imports = [...chunk.imports, ...chunk.dynamicImports].filter((name) => name !== chunk.fileName)
-    return { file, imports }
+    const names = new Set(chunks.map(({ fileName }) => fileName))
+    const imports = chunks.flatMap((chunk) => chunk.type === "chunk" ? [...chunk.imports, ...chunk.dynamicImports] : [])
+    return {
+      file: path.join(made, "nunu.js"),
+      imports: Array.from(new Set(imports.filter((name) => !names.has(name))))
+    }
   })
 })
 

@@ -9,7 +9,7 @@ import type { ReleaseResult } from "@nunu-effect/pipelines/Pipeline"
 import { schemaVersion, targetOf } from "@nunu-effect/pipelines/PipelineResult"
 import { Finding, type JudgedJob, Verdict } from "@nunu-effect/pipelines/Verdict"
 import { DateTime, Schema } from "effect"
-import { releaseText } from "../src/ReleaseText.ts"
+import { resultText } from "../src/ResultText.ts"
 import type { Style } from "../src/Screen.ts"
 
 const plain: Style = (_, text) => text
@@ -78,7 +78,7 @@ const report = (verdict: Verdict, ...jobs: ReadonlyArray<JudgedJob>): ReleaseRes
 describe("the text of a release", () => {
   it("says that it has passed, and on what that rests", () => {
     assert.strictEqual(
-      releaseText(report(Verdict.Passed(), judged()), [], plain),
+      resultText(report(Verdict.Passed(), judged()), [], plain),
       `
 PASSED
 
@@ -106,7 +106,7 @@ PASSED
       ]
     })
     const gate = { failOn: [{ severity: "critical" }, { severity: "medium", confidence: "high" }] } as const
-    const text = releaseText({ ...report(verdict, judged({ bugs })), gate }, [], plain)
+    const text = resultText({ ...report(verdict, judged({ bugs })), gate }, [], plain)
     assert.include(
       text,
       `
@@ -127,7 +127,7 @@ FAILED
 
   it("says what could not be told", () => {
     const findings = [Finding.NoResult({ jobId: "job-1", why: "quota" })] as const
-    const text = releaseText(
+    const text = resultText(
       report(Verdict.Inconclusive({ findings }), judged({ run: null, bugs: null, settled: false })),
       [],
       plain
@@ -155,7 +155,7 @@ FAILED
     const verdict = Verdict.Failed({
       findings: [Finding.BugOverThreshold({ bug: b, standing: "expired", sightings: 1 })]
     })
-    const text = releaseText(
+    const text = resultText(
       { ...report(verdict, judged({ bugs: [a, b, a] })), accepted },
       [{ report: "out/report.html", error: null }, { report: "out/report.xml", error: "the disk is full" }],
       plain
@@ -170,13 +170,13 @@ FAILED
 
   it("says so when no bug fails the gate", () => {
     assert.include(
-      releaseText({ ...report(Verdict.Passed(), judged()), gate: { failOn: [] } }, [], plain),
+      resultText({ ...report(Verdict.Passed(), judged()), gate: { failOn: [] } }, [], plain),
       "  bugs   none found; no bug fails the gate\n"
     )
   })
 
   it("dresses the verdict and the severities", () => {
-    const text = releaseText(report(Verdict.Passed(), judged({ bugs: [bugOf("B", "high")] })), [], marked)
+    const text = resultText(report(Verdict.Passed(), judged({ bugs: [bugOf("B", "high")] })), [], marked)
     assert.include(text, "<bold><green>PASSED</green></bold>")
     assert.include(text, "<red>high    </red>")
   })
@@ -195,7 +195,7 @@ FAILED
     const evilRun = runOf({ result: evil, test: { name: evil }, multiplayer_run_id: evil })
     const evilJob = Schema.decodeSync(Job)({ job_id: evil, status: "COMPLETED" })
     const jobs = [judged({ run: evilRun, bugs: [bug] }), judged({ job: evilJob, run: null, bugs: null })]
-    const text = releaseText(report(verdict, ...jobs), [], plain)
+    const text = resultText(report(verdict, ...jobs), [], plain)
     // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     assert.notMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202a-\u202e]/)
     assert.strictEqual(text.split("\n").filter((line) => line.startsWith("  build")).length, 1)

@@ -1,6 +1,6 @@
-/** A release for people: the verdict first, then what it rests on. */
+/** What a pipeline came to, for people: the verdict first, then what it rests on. */
 import * as Gate from "@nunu-effect/pipelines/Gate"
-import type { ReleaseResult } from "@nunu-effect/pipelines/Pipeline"
+import type { PipelineResult, TestedBuild } from "@nunu-effect/pipelines/PipelineResult"
 import { jobsOf } from "@nunu-effect/pipelines/PipelineResult"
 import { viewOf } from "@nunu-effect/pipelines/report/ReportView"
 import type { BugView } from "@nunu-effect/pipelines/report/ReportView"
@@ -9,17 +9,14 @@ import * as Format from "./Format.ts"
 import type { Reported } from "./Reports.ts"
 import type { Style } from "./Screen.ts"
 
-export const releaseText = (result: ReleaseResult, reports: ReadonlyArray<Reported>, style: Style): string => {
+export const resultText = (result: PipelineResult, reports: ReadonlyArray<Reported>, style: Style): string => {
   const { bugs, fixed } = viewOf(result)
-  const { buildId, receipt } = result.build
   return [
     "",
     verdictLine(result, style),
     ...findingsOf(result).map((finding) => `  ${describe(finding, result)}`),
     "",
-    `  build  ${Format.remote(buildId)}, ${Format.bytes(receipt.size)} in ${receipt.parts} ${
-      receipt.parts === 1 ? "piece" : "parts"
-    }`,
+    ...(result.build === null ? [] : [buildLine(result.build)]),
     ...jobsOf(result).map(({ job, run }) =>
       run === null
         ? `  job    ${Format.remote(job.jobId)}  never came to a run`
@@ -28,9 +25,7 @@ export const releaseText = (result: ReleaseResult, reports: ReadonlyArray<Report
         }` +
           (run.durationMs === null ? "" : ` in ${Format.seconds(run.durationMs / 1000)}`)
     ),
-    `  bugs   ${bugs.length === 0 ? "none" : bugs.length} found; ${
-      result.gate.failOn.length === 0 ? "no bug fails the gate" : `the gate fails from ${Gate.describe(result.gate)} on`
-    }`,
+    `  bugs   ${bugs.length === 0 ? "none" : bugs.length} found; ${gateText(result.gate)}`,
     ...fixed.map(({ bugId, title }) => `  fixed  ${Format.remote(bugId)}  ${Format.remote(title ?? "")}`),
     ...reports.flatMap(({ error, report }) => error === null ? [`  report ${Format.remote(report)}`] : []),
     ...(bugs.length === 0 ? [] : ["", ...bugs.map((bug) => bugLine(bug, style))]),
@@ -38,7 +33,17 @@ export const releaseText = (result: ReleaseResult, reports: ReadonlyArray<Report
   ].join("\n")
 }
 
-const verdictLine = (report: ReleaseResult, style: Style): string => {
+/** Says what fails a gate. */
+export const gateText = (gate: Gate.Gate): string =>
+  gate.failOn.length === 0 ? "no bug fails the gate" : `the gate fails from ${Gate.describe(gate)} on`
+
+const buildLine = ({ buildId, receipt }: TestedBuild): string =>
+  `  build  ${Format.remote(buildId)}` +
+  (receipt === null
+    ? ""
+    : `, ${Format.bytes(receipt.size)} in ${receipt.parts} ${receipt.parts === 1 ? "piece" : "parts"}`)
+
+const verdictLine = (report: PipelineResult, style: Style): string => {
   switch (report.verdict._tag) {
     case "Passed":
       return style("bold", style("green", "PASSED"))
@@ -49,10 +54,10 @@ const verdictLine = (report: ReleaseResult, style: Style): string => {
   }
 }
 
-const findingsOf = ({ verdict }: ReleaseResult): ReadonlyArray<Finding> =>
+const findingsOf = ({ verdict }: PipelineResult): ReadonlyArray<Finding> =>
   verdict._tag === "Passed" ? [] : verdict.findings
 
-const describe = (finding: Finding, { accepted }: ReleaseResult): string => {
+const describe = (finding: Finding, { accepted }: PipelineResult): string => {
   switch (finding._tag) {
     case "RunNotSuccessful":
       return `the run of job ${Format.remote(finding.jobId)} ended with ${Format.remote(finding.result)}`
