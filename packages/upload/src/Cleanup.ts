@@ -3,6 +3,7 @@
  *
  * What a living process works on is left alone, and so is what the present key or API cannot speak for.
  */
+import type { BuildId } from "@nunu-effect/core/Build"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -10,6 +11,7 @@ import * as Result from "effect/Result"
 import * as Cancellation from "./Cancellation.ts"
 import * as Completion from "./Completion.ts"
 import type { LedgerLook } from "./LedgerClaim.ts"
+import * as LedgerTarget from "./LedgerTarget.ts"
 import type { LedgerFailed } from "./UploadError.ts"
 import { UploadLedger } from "./UploadLedger.ts"
 import * as UploadPlan from "./UploadPlan.ts"
@@ -43,7 +45,8 @@ export interface LeftBehind {
  * `cancelled`: nothing stays reserved. `expired`: the server had given it up itself. `complete`: it turned out to be a
  * build. `maybe-reserved`: storage may be reserved that nobody can name. `in-use`: a living process works on it.
  * `elsewhere`: it is at another API or in another project. `unreadable`: see its problem. `not-cancelled`: the server
- * could not be told. The last five, and nothing else, stay in the ledger.
+ * could not be told. `other-key`: the server does not know it by this key, and it was begun with another one. The last
+ * six, and nothing else, stay in the ledger.
  */
 export type Cleaned =
   | "cancelled"
@@ -54,6 +57,7 @@ export type Cleaned =
   | "elsewhere"
   | "unreadable"
   | "not-cancelled"
+  | "other-key"
 
 /** Tells everything that is in the ledger. Asks no server. */
 export const list: Effect.Effect<ReadonlyArray<LeftBehind>, LedgerFailed> = Effect.gen(function*() {
@@ -61,18 +65,35 @@ export const list: Effect.Effect<ReadonlyArray<LeftBehind>, LedgerFailed> = Effe
   return (yield* ledger.list).map(toLeftBehind)
 })
 
-/** Undoes everything that is in the ledger, one after the other; tells what each came to. */
+/**
+ * Undoes everything that is in the ledger, one after the other; tells what each came to. One that cannot be read or
+ * written holds up no other.
+ */
 export const cleanup: Effect.Effect<
   ReadonlyArray<{ readonly left: LeftBehind; readonly outcome: Cleaned }>,
   LedgerFailed,
   Nunu
 > = Effect.gen(function*() {
   const ledger = yield* UploadLedger
-  return yield* Effect.forEach(
-    yield* ledger.list,
-    (look) => Effect.map(undo(look), (outcome) => ({ left: toLeftBehind(look), outcome }))
-  )
+  return yield* Effect.forEach(yield* ledger.list, (look) => {
+    const left = toLeftBehind(look)
+    return Effect.match(undo(look), {
+      onSuccess: (outcome) => ({ left, outcome }),
+      onFailure: ({ message }) => ({ left: { ...left, problem: message }, outcome: "unreadable" as const })
+    })
+  })
 }).pipe(Effect.withSpan("nunu.cleanup"))
+
+/** Undoes the upload of one build; null when the ledger knows nothing of it. */
+export const cleanupBuild: (buildId: BuildId) => Effect.Effect<Cleaned | null, LedgerFailed, Nunu> = Effect.fn(
+  "nunu.cleanupBuild"
+)(function*(buildId) {
+  const ledger = yield* UploadLedger
+  const look = (yield* ledger.list).find(({ found }) =>
+    typeof found !== "string" && found.reserved?.buildId === buildId
+  )
+  return look === undefined ? null : yield* undo(look)
+})
 
 const undo = Effect.fnUntraced(function*({ found: seen, id }: LedgerLook): Effect.fn.Return<
   Cleaned,
@@ -81,7 +102,7 @@ const undo = Effect.fnUntraced(function*({ found: seen, id }: LedgerLook): Effec
 > {
   if (typeof seen === "string") return "unreadable"
   const { target } = yield* Nunu
-  if (!isSameTarget(seen.head.target, target)) return "elsewhere"
+  if (LedgerTarget.isElsewhere(seen.head.target, target)) return "elsewhere"
   const ledger = yield* UploadLedger
   return yield* Effect.scoped(Effect.gen(function*() {
     const claim = yield* Effect.catchTag(ledger.claim(id), "UploadInUse", () => Effect.succeed(null))
@@ -107,8 +128,9 @@ const outcomeOf = Effect.fnUntraced(function*(record: UploadRecord.UploadRecord)
   }
   if (UploadRecord.deadline(record) <= (yield* Clock.currentTimeMillis)) return "expired"
   if (reserved === null) return "maybe-reserved"
-  const outcome = yield* Cancellation.cancel(reserved, { completing: false })
-  return outcome === "not-cancelled" ? outcome : "cancelled"
+  const isForeign = LedgerTarget.isForeign(record.head.target, (yield* Nunu).target)
+  const outcome = yield* Cancellation.cancel(reserved, isForeign ? { notFound: "maybe-complete" } : {})
+  return outcome === "maybe-complete" ? "other-key" : outcome
 })
 
 const stays: ReadonlySet<Cleaned> = new Set<Cleaned>([
@@ -116,13 +138,9 @@ const stays: ReadonlySet<Cleaned> = new Set<Cleaned>([
   "in-use",
   "elsewhere",
   "unreadable",
-  "not-cancelled"
+  "not-cancelled",
+  "other-key"
 ])
-
-/** A key of another project would be told that there is no such upload, and it would be forgotten. */
-const isSameTarget = (left: UploadRecord.Head["target"], now: UploadRecord.Head["target"]): boolean =>
-  left.baseUrl === now.baseUrl &&
-  (left.projectId === null || now.projectId === null || left.projectId === now.projectId)
 
 const toLeftBehind = ({ found, id, owner }: LedgerLook): LeftBehind => {
   if (typeof found === "string") {

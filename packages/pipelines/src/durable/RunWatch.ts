@@ -1,0 +1,203 @@
+/**
+ * Looks for the runs of all releases that wait, together: N runs cost about N/100 list calls an interval. One process of
+ * a store does it; what it has to know is in `RunWaits`, so that another can go on with it at any instant.
+ */
+import type { ApiError } from "@nunu-effect/core/ApiError"
+import { isAuth } from "@nunu-effect/core/ErrorCategory"
+import type { Job, JobId } from "@nunu-effect/core/Job"
+import type { Nunu } from "@nunu-effect/core/Nunu"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { JobLook, Wanted } from "../JobLooks.ts"
+import { lookAtJobs } from "../JobLooks.ts"
+import { isOver, lastAttempt } from "../Look.ts"
+import * as PollPolicy from "../PollPolicy.ts"
+import { line } from "../report/ReportText.ts"
+import type { Watched } from "./ReleaseDefinition.ts"
+import type { ReleaseEvent } from "./ReleaseEvent.ts"
+import type { RunWait } from "./RunWaits.ts"
+
+export interface WatchOptions<R = never> {
+  /** All that wait now. Asked every 5 seconds. */
+  readonly waits: Effect.Effect<ReadonlyArray<RunWait>>
+  /** Is told once at least; from then on the wait is not watched. */
+  readonly onEnded: (wait: RunWait, ended: Watched) => Effect.Effect<void, never, R>
+  /** Tells what has changed; the same key tells the same. */
+  readonly onEvent: (releaseId: string, key: string, event: ReleaseEvent) => Effect.Effect<void>
+}
+
+/** How long looks may fail before a release is given up as lost: it is not held by anything meanwhile. */
+export const outage: Duration.Input = "24 hours"
+
+/** Watches without an end. */
+export const watch = Effect.fnUntraced(function*<R>(options: WatchOptions<R>): Effect.fn.Return<void, never, Nunu | R> {
+  const policy = yield* PollPolicy.PollPolicy
+  const watched = new Map<string, WatchedRelease>()
+  while (true) {
+    const now = yield* Clock.currentTimeMillis
+    yield* takeUp(watched, yield* options.waits, policy)
+    const jobs = Array.from(watched.values()).flatMap(({ jobs }) => jobs)
+    if (jobs.some((job) => job.due <= now)) yield* look(jobs, now, policy)
+    for (const release of watched.values()) yield* tell(release, options)
+    for (const release of watched.values()) {
+      const ended = endOf(release, yield* Clock.currentTimeMillis)
+      if (ended === null) continue
+      watched.delete(release.wait.releaseId)
+      yield* options.onEnded(release.wait, ended)
+    }
+    yield* Effect.sleep(Math.max(100, nextTime(watched.values(), now) - (yield* Clock.currentTimeMillis)))
+  }
+})
+
+interface WatchedRelease {
+  readonly wait: RunWait
+  readonly jobs: ReadonlyArray<WatchedJob>
+  /** Since when the key is refused; what was told of it. */
+  heldSince: number | null
+}
+
+/** A job, as small as can be: there may be thousands. */
+interface WatchedJob {
+  readonly jobId: JobId
+  readonly since: number
+  looks: number
+  /** The time from which on it may be looked for, and that at which it is. */
+  from: number
+  due: number
+  status: string | null
+  /** How it stands, in words; null when it was not seen since it was told. */
+  news: string | null
+  over: boolean
+  lastSeen: number
+  error: ApiError | null
+}
+
+const tableInterval = 5000
+
+/** Brings what is watched to what is written down. */
+const takeUp = Effect.fnUntraced(function*(
+  watched: Map<string, WatchedRelease>,
+  waits: ReadonlyArray<RunWait>,
+  policy: PollPolicy.PollPolicy
+) {
+  const now = yield* Clock.currentTimeMillis
+  const left = new Set(watched.keys())
+  for (const wait of waits) {
+    left.delete(wait.releaseId)
+    if (watched.has(wait.releaseId)) continue
+    const jobs: Array<WatchedJob> = []
+    for (const jobId of wait.jobIds) {
+      const job: WatchedJob = {
+        jobId,
+        since: now,
+        looks: 0,
+        from: 0,
+        due: 0,
+        status: null,
+        news: null,
+        over: false,
+        lastSeen: now,
+        error: null
+      }
+      yield* plan(job, now, policy)
+      jobs.push(job)
+    }
+    watched.set(wait.releaseId, { wait, jobs, heldSince: null })
+  }
+  for (const releaseId of left) watched.delete(releaseId)
+})
+
+const plan = Effect.fnUntraced(function*(job: WatchedJob, now: number, policy: PollPolicy.PollPolicy) {
+  job.from = now + Duration.toMillis(PollPolicy.shortestWait(policy, job.looks))
+  job.due = now + Duration.toMillis(yield* PollPolicy.wait(policy, job.looks))
+})
+
+/** Looks for all whose time has come or may have; others that a list shows by the way have been looked for as well. */
+const look = Effect.fnUntraced(function*(
+  jobs: ReadonlyArray<WatchedJob>,
+  now: number,
+  policy: PollPolicy.PollPolicy
+): Effect.fn.Return<void, never, Nunu> {
+  const open = jobs.filter((job) => !job.over)
+  const wanted = open.filter((job) => job.from <= now).map(({ jobId, status }): Wanted => ({ jobId, status }))
+  const looks = yield* lookAtJobs(wanted, new Set(open.filter((job) => job.from > now).map(({ jobId }) => jobId)))
+  const after = yield* Clock.currentTimeMillis
+  for (const job of open) {
+    const seen = looks.get(job.jobId)
+    if (seen === undefined) continue
+    take(job, seen, after)
+    job.looks++
+    yield* plan(job, after, policy)
+  }
+})
+
+const take = (job: WatchedJob, seen: JobLook, now: number): void => {
+  if (Result.isFailure(seen)) {
+    job.error = seen.failure
+    return
+  }
+  const text = textOf(seen.success)
+  job.error = null
+  job.lastSeen = now
+  job.status = seen.success.status
+  job.news = text
+  job.over = isOver(seen.success)
+}
+
+const textOf = (job: Job): string => {
+  const attempt = lastAttempt(job)
+  const run = attempt === undefined
+    ? ""
+    : `, run ${attempt.runId} ${attempt.result ?? attempt.state ?? ""}`
+  return line(`${job.testName ?? job.jobId}: ${job.status}${run}`)
+}
+
+const tell = Effect.fnUntraced(function*(release: WatchedRelease, { onEvent }: Pick<WatchOptions, "onEvent">) {
+  const { jobs, wait: { releaseId } } = release
+  for (const job of jobs) {
+    if (job.news === null) continue
+    yield* onEvent(releaseId, `run/${job.jobId}/${job.news}`, {
+      _tag: "RunChanged",
+      jobId: job.jobId,
+      text: job.news
+    })
+    job.news = null
+  }
+  const refused = jobs.find(({ error }) => isAuth(error))
+  if (refused !== undefined && release.heldSince === null) {
+    release.heldSince = refused.lastSeen
+    const message = refused.error?.message ?? ""
+    yield* onEvent(releaseId, `held/wait/${release.heldSince}`, { _tag: "Held", why: "key", message })
+  }
+  if (refused === undefined && release.heldSince !== null) {
+    yield* onEvent(releaseId, `resumed/wait/${release.heldSince}`, { _tag: "Resumed" })
+    release.heldSince = null
+  }
+})
+
+/** How a wait has ended; null while it goes on. */
+const endOf = ({ jobs, wait }: WatchedRelease, now: number): Watched | null => {
+  if (jobs.every(({ over }) => over)) return { how: "ended", message: "" }
+  if (wait.deadline !== null && wait.deadline <= now) return { how: "timed-out", message: "" }
+  for (const { error, lastSeen, since } of jobs) {
+    if (error === null) continue
+    const isUnknown = error._tag === "NotFound" && now - since > unknownFor
+    if (isUnknown || now - lastSeen > Duration.toMillis(outage)) return { how: "lost", message: error.message }
+  }
+  return null
+}
+
+/** For how long after a start the API may say that it does not know a job. */
+const unknownFor = Duration.toMillis(PollPolicy.defaultPolicy.unknown)
+
+/** The next moment at which there is something to do. */
+const nextTime = (watched: Iterable<WatchedRelease>, now: number): number => {
+  let next = now + tableInterval
+  for (const { jobs, wait } of watched) {
+    if (wait.deadline !== null && wait.deadline < next) next = wait.deadline
+    for (const job of jobs) if (!job.over && job.due < next) next = job.due
+  }
+  return next
+}

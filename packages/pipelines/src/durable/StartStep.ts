@@ -1,0 +1,76 @@
+/**
+ * The start of a release's runs, never twice: its tag is the release's own, so that each attempt looks first for what an
+ * earlier one has started, and a process that was taken for dead does not start when it comes to itself.
+ */
+import type { BuildId } from "@nunu-effect/core/Build"
+import { JobId } from "@nunu-effect/core/Job"
+import { Nunu } from "@nunu-effect/core/Nunu"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { startRun } from "../StartRun.ts"
+import type { ReleaseRequest } from "./Release.ts"
+import * as ReleaseStep from "./ReleaseStep.ts"
+import type { StepAttempt } from "./ReleaseSteps.ts"
+import { ReleaseSteps } from "./ReleaseSteps.ts"
+import { problemOf } from "./StepResult.ts"
+
+/** What was started. */
+export const StartedRelease = Schema.Struct({
+  jobIds: Schema.NonEmptyArray(JobId),
+  /** Epoch milliseconds. */
+  at: Schema.Int
+})
+export type StartedRelease = typeof StartedRelease.Type
+
+/** The name under which its attempts are written down. */
+export const stepName = "Start"
+
+/** Starts the runs of a release under its tag. */
+export const run = (
+  { releaseId, run: request }: ReleaseRequest,
+  { buildId, tag }: { readonly buildId: BuildId; readonly tag: string }
+) =>
+  ReleaseStep.run({
+    releaseId,
+    name: stepName,
+    success: StartedRelease,
+    execute: Effect.gen(function*() {
+      const steps = yield* ReleaseSteps
+      const attempt = yield* ReleaseStep.patiently(steps.begin(releaseId, stepName))
+      const nunu = yield* Nunu
+      const { jobIds } = yield* startRun({ ...request, buildId }, {
+        idempotent: { tag, earlierAttempt: attempt.number > 1 },
+        onInterrupt: "detach"
+      }).pipe(
+        Effect.provideService(Nunu, yield* fenced(nunu, { attempt, releaseId })),
+        Effect.mapError((error) => new ReleaseStep.StepUndone({ problem: problemOf(error) }))
+      )
+      yield* ReleaseStep.tell(releaseId, "started", { _tag: "Started", jobIds, tag })
+      return { jobIds, at: yield* Clock.currentTimeMillis }
+    })
+  })
+
+/**
+ * The client, which starts only while this is the latest attempt. Between the answer that it is and the start there must
+ * not be more than a moment: whoever stood still there asks again.
+ */
+const fenced = Effect.fnUntraced(function*(nunu: Nunu["Service"], { attempt, releaseId }: {
+  readonly releaseId: string
+  readonly attempt: StepAttempt
+}) {
+  const steps = yield* ReleaseSteps
+  const check: Effect.Effect<void> = Effect.gen(function*() {
+    const before = yield* Clock.currentTimeMillis
+    const isLatest = yield* ReleaseStep.patiently(steps.write(releaseId, stepName, attempt))
+    if (!isLatest) return yield* Effect.never // its end is on its way
+    if ((yield* Clock.currentTimeMillis) - before > moment) return yield* check
+  })
+  return Nunu.of({
+    ...nunu,
+    runs: { ...nunu.runs, start: (request) => Effect.andThen(check, nunu.runs.start(request)) }
+  })
+})
+
+/** Milliseconds: less than it takes until another process takes over. */
+const moment = 2000
