@@ -107,11 +107,10 @@ export const send = Effect.fnUntraced(function*(
         (said): Attempt => attemptOf(response, { said, now })
       )
     ),
-    Effect.timeout(attemptTimeout),
-    Effect.catchTag(
-      "TimeoutError",
-      () => Effect.succeed(failed(`no answer within ${Duration.format(attemptTimeout)}`))
-    ),
+    Effect.timeoutOrElse({
+      duration: attemptTimeout,
+      orElse: () => Effect.succeed(failed(`no answer within ${Duration.format(attemptTimeout)}`))
+    }),
     Effect.catch((error) => Effect.succeed(failed(`no connection (${networkCode(error.cause) ?? error.reason._tag})`))),
     Effect.provideContext(privately)
   )

@@ -34,8 +34,8 @@ export const run = (sinks: ReadonlyArray<Sink>, { publicUrl }: { readonly public
     sinks,
     (sink) =>
       Effect.gen(function*() {
-        const reader = yield* readerOf(sink, publicUrl)
-        return yield* reader.pipe(
+        const { readOn } = yield* readerOf(sink, publicUrl)
+        return yield* readOn.pipe(
           Effect.tapError(({ message }) =>
             Effect.logWarning(`Cannot go on with the notifications of "${sink.name}", tries again: ${message}`)
           ),
@@ -69,13 +69,14 @@ const readerOf = Effect.fnUntraced(function*(sink: Sink, publicUrl: string | und
     yield* places.set(place, { version: 1, since, after: logged.seq })
   })
 
-  return Effect.gen(function*() {
+  const readOn = Effect.gen(function*() {
     const written = yield* places.get(place)
     const now = yield* Clock.currentTimeMillis
     const from = Option.getOrElse(written, (): typeof Place.Type => ({ version: 1, since: now, after: 0 }))
     if (Option.isNone(written)) yield* places.set(place, from)
     return yield* Stream.runForEach(log.follow({ after: from.after }), (logged) => read(from, logged))
   })
+  return { readOn }
 })
 
 /**
