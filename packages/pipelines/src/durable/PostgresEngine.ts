@@ -11,11 +11,12 @@ import type * as MessageStorage from "effect/cluster/MessageStorage"
 import * as RunnerAddress from "effect/cluster/RunnerAddress"
 import * as RunnerHealth from "effect/cluster/RunnerHealth"
 import * as Runners from "effect/cluster/Runners"
-import type * as Sharding from "effect/cluster/Sharding"
+import * as Sharding from "effect/cluster/Sharding"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as SocketRunner from "effect/cluster/SocketRunner"
 import * as SqlMessageStorage from "effect/cluster/SqlMessageStorage"
 import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -24,6 +25,7 @@ import type * as SocketServer from "effect/socket/SocketServer"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import { OnOneRunner } from "./OnOneRunner.ts"
 
 export interface Options {
   /**
@@ -46,6 +48,7 @@ export type Services =
   | Sharding.Sharding
   | MessageStorage.MessageStorage
   | SqlClient.SqlClient
+  | OnOneRunner
 
 /** Runs shards and steps; makes its tables in the database when they are not there. */
 export const layer = (options: Options): Layer.Layer<Services, SqlError | SocketServer.SocketServerError> => {
@@ -53,7 +56,7 @@ export const layer = (options: Options): Layer.Layer<Services, SqlError | Socket
     Layer.provide(Runners.layerRpc),
     Layer.provide(NodeClusterSocket.layerClientProtocol)
   )
-  return ClusterWorkflowEngine.layer.pipe(
+  return Layer.merge(ClusterWorkflowEngine.layer, onOneRunner).pipe(
     Layer.provideMerge(SocketRunner.layer.pipe(
       Layer.provide([NodeClusterSocket.layerSocketServer, NodeClusterSocket.layerClientProtocol, health])
     )),
@@ -63,6 +66,12 @@ export const layer = (options: Options): Layer.Layer<Services, SqlError | Socket
     Layer.provideMerge(client(options))
   )
 }
+
+/** On the one that holds the lock of the name's shard. */
+const onOneRunner = Layer.effect(
+  OnOneRunner,
+  Effect.map(Sharding.Sharding, ({ registerSingleton }) => ({ run: (name, effect) => registerSingleton(name, effect) }))
+)
 
 /** Of the tables and of the locks' numbers: another cluster of Effect in the same database keeps its own. */
 const prefix = "nunu_cluster"
