@@ -5,6 +5,7 @@ import * as HttpApiSecurity from "effect/http-api/HttpApiSecurity"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { createHash } from "node:crypto" // of every runtime for servers
 import { Forbidden, Unauthorized } from "./ApiError.ts"
 import { ConfigurationError } from "./BaseUrl.ts"
 
@@ -22,6 +23,10 @@ export const check = (apiKey: Redacted.Redacted): Effect.Effect<void, Configurat
   const why = value === "" ? "it is empty" : "it has a space, a line break or a letter beyond ASCII"
   return Effect.fail(new ConfigurationError({ message: `Cannot use the API key: ${why}` }))
 }
+
+/** Tells keys apart without telling what they are: twelve letters of a hash. */
+export const markOf = (apiKey: Redacted.Redacted): string =>
+  createHash("sha256").update(`nunu-effect ${Redacted.value(apiKey)}`).digest("hex").slice(0, 12)
 
 /** A key, or an effect that gives it: asked before each request, so that a key can change while its client lives. */
 export type Source = Redacted.Redacted | Effect.Effect<Redacted.Redacted>

@@ -59,6 +59,8 @@ export interface Target {
   /** Without a slash at its end. */
   readonly baseUrl: string
   readonly projectId: string | null
+  /** Of the key that it was made with, see `ApiKey.markOf`: another key may be that of another project. */
+  readonly keyMark: string
 }
 
 /** A request to an undocumented route. */
@@ -93,9 +95,8 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   ConfigurationError,
   HttpClient.HttpClient
 > {
-  yield* Redacted.isRedacted(options.apiKey)
-    ? ApiKey.check(options.apiKey)
-    : Effect.flatMap(options.apiKey, ApiKey.check)
+  const apiKey = Redacted.isRedacted(options.apiKey) ? options.apiKey : yield* options.apiKey
+  yield* ApiKey.check(apiKey)
   const baseUrl = yield* Effect.flatMap(scopedUrl(options), BaseUrl.parse)
   const httpClient = yield* NunuHttpClient.make(baseUrl)
   const artifactClient = yield* NunuHttpClient.make(options.artifactsUrl ?? defaultArtifactsUrl)
@@ -113,7 +114,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
     sharedSteps: SharedStepsClient.make(api.sharedSteps),
     artifacts: ArtifactsClient.make(artifactHost.artifacts, artifactClient, options.apiKey),
     knowledge: KnowledgeClient.make(artifactHost.knowledge),
-    target: { baseUrl, projectId: options.projectId ?? null },
+    target: { baseUrl, projectId: options.projectId ?? null, keyMark: ApiKey.markOf(apiKey) },
     request: (request) => openCall(httpClient, options.apiKey, request)
   })
 })

@@ -116,7 +116,7 @@ describe("a program of many trials, when a newer one takes its place,", () => {
 
   const started = Effect.gen(function*() {
     const emulator = yield* Emulator
-    return (yield* emulator.jobs).map(({ request, stoppedAt }) => [request.buildId, stoppedAt !== null])
+    return (yield* emulator.jobs).map(({ request, stoppedAt }) => [String(request.buildId), stoppedAt !== null])
   })
 
   it.effect("a matrix starts nothing any more, and says why", () =>

@@ -9,20 +9,20 @@ import type { Reserved } from "./UploadRecord.ts"
  */
 export type Cancelled = "cancelled" | "maybe-complete" | "not-cancelled"
 
-/** Sends one DELETE. Bounded, as finalizers cannot be interrupted; a 404 says that there is nothing any more. */
+/** Sends one DELETE. Bounded, as finalizers cannot be interrupted. */
 export const cancel = Effect.fnUntraced(function*(
   { buildId, objectKey, uploadId }: Reserved,
-  options: { readonly completing: boolean }
+  options: {
+    /** What a 404 says. @default "cancelled", as there is nothing any more */
+    readonly notFound?: Cancelled
+  } = {}
 ): Effect.fn.Return<Cancelled, never, Nunu> {
   const nunu = yield* Nunu
   return yield* nunu.builds.cancelUpload(
     uploadId === null ? { buildId, objectKey } : { buildId, objectKey, uploadId }
   ).pipe(
     Effect.as("cancelled" as const),
-    Effect.catchTag(
-      "NotFound",
-      () => Effect.succeed(options.completing ? "maybe-complete" as const : "cancelled" as const)
-    ),
+    Effect.catchTag("NotFound", () => Effect.succeed(options.notFound ?? "cancelled" as const)),
     Effect.timeout(undoingTime),
     Effect.orElseSucceed(() => "not-cancelled" as const)
   )

@@ -38,9 +38,7 @@ export const make = Effect.fnUntraced(function*(folder: string): Effect.fn.Retur
     Context.add(Processes, yield* Processes)
   )
   const fileOf = (id: string) => path.join(folder, `${id}${extension}`)
-  // Only the cause has the system's words, such as that no space is left.
-  const failed = ({ cause, message }: PlatformError) =>
-    new LedgerFailed({ folder, detail: `${cause instanceof Error ? cause.message : message}. ${hint}` })
+  const failed = (error: PlatformError) => new LedgerFailed({ folder, detail: `${wordsOf(error)}. ${hint}` })
 
   const claim = Effect.fnUntraced(function*(id: string): Effect.fn.Return<
     LedgerClaim,
@@ -133,13 +131,31 @@ export const make = Effect.fnUntraced(function*(folder: string): Effect.fn.Retur
     Effect.ignore
   )
 
-  const look = Effect.fnUntraced(function*(id: string) {
-    const found = yield* read(fileOf(id))
+  const look = Effect.fnUntraced(function*(name: string): Effect.fn.Return<
+    ReadonlyArray<LedgerLook>,
+    PlatformError,
+    FileSystem.FileSystem | Path.Path | Processes
+  > {
+    const file = path.join(folder, name)
+    const unreadable = (why: string, what = "cannot be read") => `${file} ${what}: ${why}`
+    if (setAside.test(name)) {
+      return [{
+        id: name,
+        found: unreadable("remove it by hand", "was set aside as it could not be read"),
+        owner: null
+      }]
+    }
+    const id = name.slice(0, -extension.length)
+    const found = yield* Effect.match(read(file), {
+      onSuccess: (found) =>
+        found === null || Result.isSuccess(found) ? found?.success ?? null : unreadable(found.failure.message),
+      onFailure: (error) => unreadable(wordsOf(error))
+    })
     if (found === null) return [] // removed meanwhile
     const held = yield* LedgerLock.holder(folder, id)
     return [{
       id,
-      found: Result.isSuccess(found) ? found.success : `${fileOf(id)} cannot be read: ${found.failure.message}`,
+      found,
       owner: held === null || held.lock === null ? null : { pid: held.lock.pid, host: held.lock.host }
     }]
   })
@@ -152,8 +168,8 @@ export const make = Effect.fnUntraced(function*(folder: string): Effect.fn.Retur
       ),
     list: fs.readDirectory(folder).pipe(
       Effect.catchIf(({ reason }) => reason._tag === "NotFound", () => Effect.succeed([])),
-      Effect.map((names) => names.filter((name) => name.endsWith(extension)).toSorted()),
-      Effect.flatMap((names) => Effect.forEach(names, (name) => look(name.slice(0, -extension.length)))),
+      Effect.map((names) => names.filter((name) => name.endsWith(extension) || setAside.test(name)).toSorted()),
+      Effect.flatMap((names) => Effect.forEach(names, look)),
       Effect.map((looks) => looks.flat()),
       Effect.provide(services),
       Effect.mapError(failed)
@@ -162,5 +178,11 @@ export const make = Effect.fnUntraced(function*(folder: string): Effect.fn.Retur
 })
 
 const extension = ".jsonl"
+
+/** A record that could not be read when somebody claimed it. */
+const setAside = /\.corrupt-\d+$/
+
+/** Only the cause has the system's words, such as that no space is left. */
+const wordsOf = ({ cause, message }: PlatformError): string => cause instanceof Error ? cause.message : message
 
 const hint = "Make room or allow writing there, or name another state directory (--state-dir, NUNU_STATE_DIR)"

@@ -5,6 +5,7 @@
 import { BuildId } from "@nunu-effect/core/Build"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { LedgerTarget } from "./LedgerTarget.ts"
 
 /** Grows when an older reader could misread a record. */
 export const version = 1
@@ -16,7 +17,7 @@ export const Head = Schema.Struct({
   startedAt: Schema.Int,
   /** Minutes until the server gives the upload up. */
   uploadTimeout: Schema.Int,
-  target: Schema.Struct({ baseUrl: Schema.String, projectId: Schema.NullOr(Schema.String) }),
+  target: LedgerTarget,
   /** The name of the build. */
   name: Schema.String,
   fileName: Schema.String,

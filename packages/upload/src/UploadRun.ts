@@ -12,6 +12,7 @@ import type * as Scope from "effect/Scope"
 import * as Cancellation from "./Cancellation.ts"
 import * as Completion from "./Completion.ts"
 import * as Deadline from "./Deadline.ts"
+import * as LedgerTarget from "./LedgerTarget.ts"
 import type { PartTransport } from "./PartTransport.ts"
 import * as PartUrls from "./PartUrls.ts"
 import * as Preflight from "./Preflight.ts"
@@ -99,6 +100,8 @@ const takeUp = Effect.fnUntraced(function*(
     yield* emit(UploadEvent.StartedAnew({ why: found }))
     return null
   }
+  const { target } = yield* Nunu
+  const isForeign = LedgerTarget.isForeign(found.head.target, target)
   const { action, isWanted, why } = Resumption.decide(found, {
     identity,
     now: yield* Clock.currentTimeMillis,
@@ -129,13 +132,25 @@ const takeUp = Effect.fnUntraced(function*(
       ),
       Effect.catchIf((reason) => isGone(reason) && session.storedHere === 0, () => Effect.succeed(null))
     )
-    if (receipt === null) yield* emit(UploadEvent.StartedAnew({ why: "the server knows nothing of it any more" }))
-    return receipt
+    if (receipt !== null) return receipt
+    if (isForeign) yield* claim.setAside
+    yield* emit(
+      UploadEvent.StartedAnew({
+        why: isForeign
+          ? `it was begun with another key, by which alone the server may know it; ${staysWritten}`
+          : "the server knows nothing of it any more"
+      })
+    )
+    return null
   }
   if (reserved !== null && action === "undo") {
     // Told once; what cannot be told now stays written down for a cleanup.
-    const outcome = yield* Cancellation.cancel(reserved, { completing: false })
-    if (outcome === "not-cancelled") yield* claim.setAside
+    const outcome = yield* Cancellation.cancel(reserved, isForeign ? { notFound: "not-cancelled" } : {})
+    if (outcome === "not-cancelled") {
+      yield* claim.setAside
+      yield* emit(UploadEvent.StartedAnew({ why: `${why}; it could not be cancelled now: ${staysWritten}` }))
+      return null
+    }
   }
   yield* emit(UploadEvent.StartedAnew({ why }))
   return null
@@ -265,6 +280,8 @@ const finish = Effect.fnUntraced(function*(
   yield* session.emit(UploadEvent.Completed({ buildId: reserved.buildId, receipt }))
   return receipt
 })
+
+const staysWritten = "it stays written down for a cleanup"
 
 const isGone = (reason: UploadErrorReason): boolean => UploadEnding.of(reason) === "gone"
 

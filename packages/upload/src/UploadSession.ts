@@ -70,7 +70,7 @@ export const end = Effect.fnUntraced(function*(
     const bytes = UploadPlan.bytesOf(plan.filter(({ partNumber }) => parts.has(partNumber)))
     return yield* emit(UploadEvent.Kept({ buildId, parts: parts.size, totalParts, bytes, until }))
   }
-  const outcome = yield* Cancellation.cancel(reserved, { completing: phase === "completing" })
+  const outcome = yield* Cancellation.cancel(reserved, phase === "completing" ? { notFound: "maybe-complete" } : {})
   if (outcome !== "not-cancelled") yield* forget
   yield* emit(UploadEvent.Aborted({ buildId, outcome }))
 })

@@ -72,7 +72,7 @@ export const stub = (methods: Methods): NunuStub => {
         sharedSteps: { get: unexpected, update: unexpected },
         artifacts: { list: unexpected, download: unexpected },
         knowledge: { list: unexpected, ofProject: unexpected, ofAgent: unexpected, ofTest: unexpected },
-        target: { baseUrl: "https://stub.invalid", projectId: null },
+        target: { baseUrl: "https://stub.invalid", projectId: null, keyMark: "stub" },
         request: logged("request", methods.request)
       })
     ),
