@@ -14,7 +14,7 @@ export const defaultPolicy: AdmissionPolicy = { maxConcurrent: 4, maxPerBranch: 
 
 export interface Decision {
   /** To be ended, as a newer one takes their place. */
-  readonly supersede: ReadonlyArray<ReleaseRecord>
+  readonly supersede: ReadonlyArray<{ readonly record: ReleaseRecord; readonly newer: ReleaseRecord }>
   /** To begin, in this order. */
   readonly admit: ReadonlyArray<ReleaseRecord>
 }
@@ -24,11 +24,18 @@ export interface Decision {
  * before its branch has room. While one is held, nothing new begins: it would be held too.
  */
 export const decide = (unfinished: ReadonlyArray<ReleaseRecord>, policy: AdmissionPolicy): Decision => {
-  const supersede = policy.supersede ? unfinished.filter(hasNewer(unfinished)) : []
+  const newest = newestOf(unfinished)
+  const supersede = policy.supersede
+    ? unfinished.flatMap((record) => {
+      const newer = newest.get(record.request.branch)
+      return newer === undefined || newer === record ? [] : [{ record, newer }]
+    })
+    : []
+  const givesWay = new Set(supersede.map(({ record }) => record))
   const admit: Array<ReleaseRecord> = []
   if (!unfinished.some(({ status }) => status === "held")) {
     const begun = unfinished.filter(({ status }) => status !== "queued")
-    const waiting = unfinished.filter((record) => record.status === "queued" && !supersede.includes(record))
+    const waiting = unfinished.filter((record) => record.status === "queued" && !givesWay.has(record))
     let places = policy.maxConcurrent - begun.filter(({ status }) => status !== "awaiting-approval").length
     for (const record of waiting.toReversed()) {
       if (places <= 0) break
@@ -42,12 +49,12 @@ export const decide = (unfinished: ReadonlyArray<ReleaseRecord>, policy: Admissi
   return { supersede, admit }
 }
 
-/** Those before it in the list are newer. */
-const hasNewer = (unfinished: ReadonlyArray<ReleaseRecord>) => {
+/** The newest release of each branch. */
+const newestOf = (unfinished: ReadonlyArray<ReleaseRecord>): ReadonlyMap<string | undefined, ReleaseRecord> => {
   const newest = new Map<string, ReleaseRecord>()
   for (const record of unfinished) {
     const { branch } = record.request
     if (branch !== undefined && !newest.has(branch)) newest.set(branch, record)
   }
-  return (record: ReleaseRecord) => record.request.branch !== undefined && newest.get(record.request.branch) !== record
+  return newest
 }

@@ -133,6 +133,11 @@ export class ReleasesGroup extends HttpApiGroup.make("releases")
       // 409: it does not wait for an approval
       error: [ReleaseUnknown, ReleaseConflict, BotUnavailable]
     }).annotateMerge(summary("approveRelease", "Say whether a release that waits for it may go on")),
+    HttpApiEndpoint.post("retry", "/releases/:releaseId/retry", {
+      params,
+      success: ReleaseView.pipe(HttpApiSchema.status(202)),
+      error: [ReleaseUnknown, BotUnavailable]
+    }).annotateMerge(summary("retryRelease", "Let a release that is held for a quota or a key try again at once")),
     HttpApiEndpoint.get("events", "/releases/:releaseId/events", {
       params,
       ...followed,

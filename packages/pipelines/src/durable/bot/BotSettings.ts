@@ -37,6 +37,7 @@ export interface BotSettings {
   /** Empty for an open bot. */
   readonly tokens: ReadonlyArray<BotToken>
   readonly open: boolean
+  /** Watched folders are among them. */
   readonly roots: ReadonlyArray<string>
   readonly policy: AdmissionPolicy
   readonly cron: NonNullable<BotConfig["cron"]>
@@ -129,7 +130,7 @@ export const load = Effect.fnUntraced(function*(
     storage,
     tokens: tokens.filter((token) => token !== null),
     open,
-    roots: config.roots ?? [],
+    roots: [...(config.roots ?? []), ...(config.folders ?? []).map(({ folder }) => folder)],
     policy: {
       maxConcurrent: config.maxConcurrent ?? defaultPolicy.maxConcurrent,
       maxPerBranch: config.maxPerBranch ?? defaultPolicy.maxPerBranch,

@@ -5,13 +5,29 @@
  * bot: any of them answers, and one of them lets releases begin.
  */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Path from "effect/Path"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
+import type { OnOneRunner } from "../OnOneRunner.ts"
 import type { ReleaseStatus } from "../Release.ts"
+import { isEnded, ReleaseStatus as Status } from "../Release.ts"
 import type { LoggedEvent } from "../ReleaseEvent.ts"
-import type { ReleaseRecord } from "../ReleaseLog.ts"
-import type { BotUnavailable, ReleaseConflict, ReleaseUnknown, SubmissionRefused } from "./BotError.ts"
+import type { ReleaseLogError, ReleaseRecord } from "../ReleaseLog.ts"
+import { ReleaseLog } from "../ReleaseLog.ts"
+import type { ReleaseSteps } from "../ReleaseSteps.ts"
+import * as ReleaseWorkflow from "../ReleaseWorkflow.ts"
+import type { AdmissionOptions } from "./AdmissionLoop.ts"
+import * as AdmissionLoop from "./AdmissionLoop.ts"
+import { BotUnavailable, ReleaseConflict, ReleaseUnknown, SubmissionRefused } from "./BotError.ts"
+import * as BuildRoots from "./BuildRoots.ts"
 import type { Submission } from "./Submission.ts"
+import * as Submissions from "./Submission.ts"
 
 /** Why nothing new begins: a release waits for a quota or a key, and another one would only wait beside it. */
 export interface Paused {
@@ -63,6 +79,8 @@ export class ReleaseBot extends Context.Service<ReleaseBot, {
     releaseId: string,
     answer: { readonly by: string; readonly approved: boolean; readonly comment: string }
   ) => Effect.Effect<ReleaseRecord, ReleaseUnknown | ReleaseConflict | BotUnavailable>
+  /** Lets a release that is held try again at once, as after room was made for it; does nothing for another. */
+  readonly retry: (releaseId: string) => Effect.Effect<ReleaseRecord, ReleaseUnknown | BotUnavailable>
   /** What has happened so far, to one release or to all, after a place in the log. */
   readonly events: (options?: {
     readonly releaseId?: string
@@ -78,3 +96,128 @@ export class ReleaseBot extends Context.Service<ReleaseBot, {
   /** Takes nothing any more, lets nothing begin and ends what is followed: the process is about to end. */
   readonly drain: Effect.Effect<void>
 }>()("@nunu-effect/pipelines/ReleaseBot") {}
+
+export interface Options extends AdmissionOptions {
+  /** The folders whose files may be released, links followed. */
+  readonly roots: ReadonlyArray<string>
+}
+
+export type Services =
+  | ReleaseLog
+  | ReleaseSteps
+  | WorkflowEngine
+  | OnOneRunner
+  | FileSystem.FileSystem
+  | Path.Path
+
+/** Makes a bot that lets releases begin until its scope closes; what has begun is the engine's. */
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<ReleaseBot["Service"], never, Services | Scope.Scope> {
+  const log = yield* ReleaseLog
+  const services = yield* Effect.context<Services>()
+  const drained = yield* Deferred.make<void>()
+  const loop = yield* AdmissionLoop.make({ ...options, until: Deferred.await(drained) })
+
+  const get = (releaseId: string) =>
+    Effect.flatMap(
+      stored(log.get(releaseId)),
+      Option.match({ onNone: () => unknown(releaseId), onSome: (record) => Effect.succeed(record) })
+    )
+
+  /** Does something to a release, and gives it as it stands then. */
+  const changed = (releaseId: string) => <E>(change: Effect.Effect<void, E, Services>) =>
+    Effect.provideContext(change, services).pipe(Effect.andThen(loop.look), Effect.andThen(get(releaseId)))
+
+  return ReleaseBot.of({
+    submit: Effect.fn("nunu.bot.submit")(function*(submission) {
+      if (yield* Deferred.isDone(drained)) {
+        return yield* new BotUnavailable({
+          message: "Cannot take a release as the bot is being stopped: submit it again in a while"
+        })
+      }
+      const request = yield* Submissions.toRequest(submission)
+      // One that is known is not looked at again: its file may be gone by now.
+      const known = yield* stored(log.get(request.releaseId))
+      if (Option.isNone(known) && request.source._tag === "File") {
+        yield* BuildRoots.locate(request.source.path, options.roots).pipe(
+          Effect.provideContext(services),
+          Effect.mapError((message) => refused([{ path: "source.path", message }]))
+        )
+      }
+      const taken = yield* stored(log.submit(request))
+      if (!taken.isNew && !Submissions.isSame(taken.record.request, request)) {
+        return yield* new ReleaseConflict({
+          message: `Cannot take release ${request.releaseId} as it is known with another request: give it another id`
+        })
+      }
+      yield* loop.look
+      return taken
+    }),
+    get,
+    list: (options) => stored(log.list(options)),
+    report: Effect.fnUntraced(function*(releaseId) {
+      const report = yield* stored(log.report(releaseId))
+      if (Option.isSome(report)) return report.value
+      const { status } = yield* get(releaseId)
+      return yield* new ReleaseUnknown({
+        message: `Cannot find a report of release ${releaseId}: ${isEnded(status) ? "it has none" : "it is not over"}`
+      })
+    }),
+    cancel: (releaseId, { by }) =>
+      ReleaseWorkflow.cancel(releaseId, { by }).pipe(Effect.catchTags(told), changed(releaseId)),
+    approve: (releaseId, answer) =>
+      ReleaseWorkflow.approve(releaseId, answer).pipe(
+        Effect.catchTags({ ...told, NotAwaitingApproval: ({ message }) => new ReleaseConflict({ message }) }),
+        changed(releaseId)
+      ),
+    retry: (releaseId) => ReleaseWorkflow.retryNow(releaseId).pipe(Effect.catchTags(told), changed(releaseId)),
+    events: (options) => stored(log.events(options)),
+    follow: (options) =>
+      log.follow(options).pipe(
+        Stream.mapError(({ message }) => new BotUnavailable({ message })),
+        Stream.interruptWhen(Deferred.await(drained))
+      ),
+    state: Effect.gen(function*() {
+      const counts = yield* stored(log.counts)
+      const [held] = yield* stored(log.list({ status: ["held"], limit: 1 }))
+      return {
+        draining: yield* Deferred.isDone(drained),
+        paused: held === undefined ? null : yield* stored(pausedBy(log, held)),
+        unfinished: Object.fromEntries(unfinished.map((status) => [status, counts[status] ?? 0]))
+      }
+    }),
+    drain: Effect.asVoid(Deferred.succeed(drained, undefined))
+  })
+})
+
+export const layer = (options: Options): Layer.Layer<ReleaseBot, never, Services> =>
+  Layer.effect(ReleaseBot, make(options))
+
+/** The statuses of releases that are not over. */
+export const unfinished: ReadonlyArray<ReleaseStatus> = Status.literals.filter((status) => !isEnded(status))
+
+const unknown = (releaseId: string) =>
+  Effect.fail(new ReleaseUnknown({ message: `Cannot find release ${releaseId}: nobody has submitted it here` }))
+
+const told = {
+  UnknownRelease: ({ releaseId }: ReleaseWorkflow.UnknownRelease) => unknown(releaseId),
+  ReleaseLogError: ({ message }: ReleaseLogError) => new BotUnavailable({ message })
+}
+
+const refused = (faults: SubmissionRefused["faults"]): SubmissionRefused =>
+  new SubmissionRefused({
+    message: `Cannot take the release: ${faults.map(({ message, path }) => `${path}: ${message}`).join("; ")}`,
+    faults
+  })
+
+const stored = <A>(effect: Effect.Effect<A, ReleaseLogError>): Effect.Effect<A, BotUnavailable> =>
+  Effect.mapError(effect, ({ message }) => new BotUnavailable({ message }))
+
+/** Null if it has gone on meanwhile. */
+const pausedBy = Effect.fnUntraced(function*(log: ReleaseLog["Service"], { request: { releaseId } }: ReleaseRecord) {
+  const events = yield* log.events({ releaseId })
+  const held = events.findLast(({ event }) => event._tag === "Held")
+  if (held === undefined || held.event._tag !== "Held") return null
+  return { why: held.event.why, message: held.event.message, releaseId, since: held.at }
+})

@@ -1,0 +1,115 @@
+/** Serves the HTTP API of a bot. */
+import * as Effect from "effect/Effect"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Schema from "effect/Schema"
+import * as SchemaParser from "effect/SchemaParser"
+import * as Stream from "effect/Stream"
+import { isEnded, ReleaseStatus } from "../Release.ts"
+import { LoggedEvent } from "../ReleaseEvent.ts"
+import { Caller } from "./BotAccess.ts"
+import { BotApi, view } from "./BotApi.ts"
+import type { BotUnavailable } from "./BotError.ts"
+import { SubmissionRefused } from "./BotError.ts"
+import { ReleaseBot } from "./ReleaseBot.ts"
+
+export const layerReleases = HttpApiBuilder.group(
+  BotApi,
+  "releases",
+  Effect.fnUntraced(function*(handlers) {
+    const bot = yield* ReleaseBot
+    return handlers.handleAll({
+      submit: Effect.fnUntraced(function*({ payload }) {
+        const { isNew, record } = yield* bot.submit(payload)
+        return yield* respond(view(record), isNew ? 201 : 200)
+      }),
+      list: Effect.fnUntraced(function*({ query: { status, ...others } }) {
+        const words = status?.split(",").filter((word) => word !== "")
+        const unknown = words?.filter((word) => !isStatus(word)) ?? []
+        if (unknown.length > 0) {
+          const message = `Expected words of ${ReleaseStatus.literals.join(", ")}, not ${unknown.join(", ")}`
+          return yield* new SubmissionRefused({
+            message: `Cannot list releases: status: ${message}`,
+            faults: [{ path: "status", message }]
+          })
+        }
+        const records = yield* bot.list({
+          ...others,
+          ...(words === undefined ? {} : { status: words.filter(isStatus) })
+        })
+        return { releases: records.map(view) }
+      }),
+      get: ({ params }) => Effect.map(bot.get(params.releaseId), view),
+      report: ({ params }) =>
+        Effect.map(
+          bot.report(params.releaseId),
+          (report) => HttpServerResponse.text(report, { contentType: "application/json" })
+        ),
+      cancel: Effect.fnUntraced(function*({ params }) {
+        const { name } = yield* Caller
+        return view(yield* bot.cancel(params.releaseId, { by: name }))
+      }),
+      approve: Effect.fnUntraced(function*({ params, payload: { approved, comment = "" } }) {
+        const { name } = yield* Caller
+        return view(yield* bot.approve(params.releaseId, { by: name, approved, comment }))
+      }),
+      retry: ({ params }) => Effect.map(bot.retry(params.releaseId), view),
+      events: Effect.fnUntraced(function*({ headers, params: { releaseId }, query }) {
+        const after = headers["last-event-id"] ?? query.after ?? 0
+        const { status } = yield* bot.get(releaseId)
+        if (isEnded(status) && (yield* bot.events({ releaseId, after, limit: 1 })).length === 0) {
+          return HttpServerResponse.empty({ status: 204 }) // tells a browser to ask no more
+        }
+        return sent(
+          Stream.takeUntil(bot.follow({ releaseId, after }), ({ event }) => event._tag === "Ended")
+        )
+      }),
+      allEvents: ({ headers, query }) =>
+        Effect.succeed(sent(bot.follow({ after: headers["last-event-id"] ?? query.after ?? 0 })))
+    })
+  })
+)
+
+export const layerHealth = HttpApiBuilder.group(
+  BotApi,
+  "health",
+  Effect.fnUntraced(function*(handlers) {
+    const bot = yield* ReleaseBot
+    return handlers.handleAll({
+      health: Effect.fnUntraced(function*() {
+        const { draining, paused, unfinished } = yield* bot.state
+        const status = draining ? "draining" as const : paused === null ? "ok" as const : "paused" as const
+        return yield* respond({
+          status,
+          paused: paused === null ? null : { why: paused.why, since: paused.since },
+          unfinished: Object.values(unfinished).reduce((sum, count) => sum + count, 0)
+        }, draining ? 503 : 200)
+      })
+    })
+  })
+)
+
+const respond = (body: unknown, status: number) => Effect.succeed(HttpServerResponse.jsonUnsafe(body, { status }))
+
+const isStatus = Schema.is(ReleaseStatus)
+
+/**
+ * Events as a stream that ends no sooner than they do: without a line from time to time, a proxy in between would take it
+ * for dead. A failure of the store ends it, and the client comes back with the place where it was.
+ */
+const sent = (events: Stream.Stream<LoggedEvent, BotUnavailable>) =>
+  HttpServerResponse.stream(
+    events.pipe(
+      Stream.map((logged) => `id: ${logged.seq}\nevent: ${logged.event._tag}\ndata: ${write(logged)}\n\n`),
+      Stream.catch((error) => Stream.fromEffectDrain(Effect.logWarning(error.message))),
+      Stream.merge(Stream.drop(Stream.map(Stream.tick("15 seconds"), () => ": still here\n\n"), 1), {
+        haltStrategy: "left"
+      }),
+      Stream.encodeText
+    ),
+    { contentType: "text/event-stream", headers: { "cache-control": "no-store", "x-accel-buffering": "no" } }
+  )
+
+const encode = SchemaParser.encodeSync(Schema.toCodecJson(LoggedEvent))
+
+const write = (logged: LoggedEvent): string => JSON.stringify(encode(logged))
