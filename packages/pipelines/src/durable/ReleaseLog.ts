@@ -53,6 +53,8 @@ export class ReleaseLog extends Context.Service<ReleaseLog, {
     readonly after?: number
     readonly limit?: number
   }) => Effect.Effect<ReadonlyArray<LoggedEvent>, ReleaseLogError>
+  /** The place of the newest event; 0 while there is none. Who shows what is now follows from here. */
+  readonly last: Effect.Effect<number, ReleaseLogError>
   /** As `events`, and then those to come, whichever process writes them. */
   readonly follow: (options?: {
     readonly releaseId?: string

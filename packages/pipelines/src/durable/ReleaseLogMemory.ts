@@ -80,6 +80,7 @@ export const make: Effect.Effect<ReleaseLog["Service"]> = Effect.sync(() => {
       return counts
     }),
     events,
+    last: Effect.sync(() => log.length),
     follow: ReleaseFollow.follow(events, Effect.sync(() => Deferred.await(changed))),
     report: (releaseId) => Effect.sync(() => Option.fromNullishOr(entries.get(releaseId)?.report)),
     putReport: (releaseId, report) =>

@@ -139,9 +139,8 @@ const failed = (why: string): Attempt => ({ taken: false, why, refused: false, w
 /** What says that this very message is not wanted. Anything else may pass, or be mended, at the receiver. */
 const refusals: ReadonlySet<number> = new Set([400, 413, 415, 422])
 
-/** No span, as it would hold the URL; no trace headers for strangers; no redirects. */
+/** No span, as it would hold the URL, and so no trace header for a stranger; no redirects. */
 const privately = Context.make(HttpClient.TracerDisabledWhen, () => true).pipe(
-  Context.add(HttpClient.TracerPropagationEnabled, false),
   Context.add(FetchHttpClient.RequestInit, { redirect: "manual" })
 )
 
