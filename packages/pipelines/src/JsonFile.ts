@@ -79,7 +79,8 @@ export const jsonSchemaOf = (
   }
 }
 
-const faultsOf = (issue: SchemaIssue.Issue): ReadonlyArray<Fault> =>
+/** Tells where each fault is, and what was expected there. */
+export const faultsOf = (issue: SchemaIssue.Issue): ReadonlyArray<Fault> =>
   toIssues(issue).issues.map(({ message, path = [] }) => ({
     path: pathOf(path.map((key) => typeof key === "object" ? key.key : key)),
     message: message.charAt(0).toLowerCase() + message.slice(1)

@@ -2,6 +2,7 @@
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
@@ -67,6 +68,11 @@ export const Health = Schema.Struct({
   /** Releases that are not over. */
   unfinished: Schema.Int
 })
+
+/** Tells what is wrong with a request that cannot be read. */
+export class WellFormed extends HttpApiMiddleware.Service<WellFormed>()("@nunu-effect/pipelines/WellFormed", {
+  error: SubmissionRefused
+}) {}
 
 const params = { releaseId }
 
@@ -151,7 +157,8 @@ export class ReleasesGroup extends HttpApiGroup.make("releases")
       error: [BotUnavailable]
     }).annotateMerge(summary("followReleases", "Follow all releases"))
   )
-  .middleware(BotAccess)
+  .middleware(WellFormed)
+  .middleware(BotAccess) // the last is the first that a request meets
 {}
 
 export class HealthGroup extends HttpApiGroup.make("health")

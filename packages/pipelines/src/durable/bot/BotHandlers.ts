@@ -1,14 +1,16 @@
 /** Serves the HTTP API of a bot. */
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import * as Stream from "effect/Stream"
+import * as JsonFile from "../../JsonFile.ts"
 import { isEnded, ReleaseStatus } from "../Release.ts"
 import { LoggedEvent } from "../ReleaseEvent.ts"
 import { Caller } from "./BotAccess.ts"
-import { BotApi, view } from "./BotApi.ts"
+import { BotApi, view, WellFormed } from "./BotApi.ts"
 import type { BotUnavailable } from "./BotError.ts"
 import { SubmissionRefused } from "./BotError.ts"
 import { ReleaseBot } from "./ReleaseBot.ts"
@@ -88,6 +90,23 @@ export const layerHealth = HttpApiBuilder.group(
     })
   })
 )
+
+/** Tells all that is wrong with a request, each fault with its place. */
+export const layerWellFormed = HttpApiMiddleware.layerSchemaErrorTransform(
+  WellFormed,
+  ({ cause: { issue }, kind }) =>
+    kind === "Body" || kind === "ResponseHeaders"
+      ? Effect.die(issue) // our own answer
+      : Effect.fail(refusedFor(JsonFile.faultsOf(issue)))
+)
+
+const refusedFor = (faults: ReadonlyArray<JsonFile.Fault>): SubmissionRefused =>
+  new SubmissionRefused({
+    message: `Cannot use the request: ${
+      faults.map(({ message, path }) => path === "" ? message : `${path}: ${message}`).join("; ")
+    }`,
+    faults
+  })
 
 const respond = (body: unknown, status: number) => Effect.succeed(HttpServerResponse.jsonUnsafe(body, { status }))
 

@@ -1,0 +1,24 @@
+/** The HTTP side of a bot: its API, its OpenAPI document, its page and its metrics, as routes for any server. */
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import * as BotAccess from "./BotAccess.ts"
+import { BotApi } from "./BotApi.ts"
+import * as BotHandlers from "./BotHandlers.ts"
+
+const api = HttpApiBuilder.layer(BotApi, { openapiPath: "/openapi.json" }).pipe(
+  Layer.provide([BotHandlers.layerReleases, BotHandlers.layerHealth]),
+  Layer.provide([BotHandlers.layerWellFormed, BotAccess.layer])
+)
+
+const notFound = HttpRouter.use((router) =>
+  router.add(
+    "*",
+    "/*",
+    HttpServerResponse.jsonUnsafe({ message: "Cannot find this: /openapi.json tells what there is" }, { status: 404 })
+  )
+)
+
+/** All routes of a bot. */
+export const routes = Layer.mergeAll(api, notFound)
