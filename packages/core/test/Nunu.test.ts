@@ -278,6 +278,18 @@ describe("a project", () => {
       assert.deepStrictEqual(projects, ["space-miner", "another"])
     }))
 
+  it.effect("has a key whose mark is its own, and does not tell it", () =>
+    Effect.gen(function*() {
+      const markOf = (key: string) =>
+        Nunu.make({ apiKey: Redacted.make(key) }).pipe(
+          Effect.map(({ target }) => target.keyMark),
+          Effect.provideService(HttpClient.HttpClient, scripted({ status: 418 }).httpClient)
+        )
+      assert.match(yield* markOf(canary), /^[0-9a-f]{12}$/)
+      assert.strictEqual(yield* markOf(canary), yield* markOf(canary))
+      assert.notStrictEqual(yield* markOf(canary), yield* markOf(`${canary}2`))
+    }))
+
   it.effect("changes no path unless told to", () =>
     Effect.gen(function*() {
       const { asked, httpClient } = scripted({ status: 418 })

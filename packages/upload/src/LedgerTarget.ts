@@ -1,5 +1,4 @@
 /** Where what is written down is: records of one target mean nothing at another. */
-import type { Target } from "@nunu-effect/core/Nunu"
 import * as Schema from "effect/Schema"
 
 export const LedgerTarget = Schema.Struct({
@@ -11,11 +10,11 @@ export const LedgerTarget = Schema.Struct({
 export type LedgerTarget = typeof LedgerTarget.Type
 
 /** It is at another API, or certainly in another project. */
-export const isElsewhere = (left: LedgerTarget, now: Target): boolean =>
+export const isElsewhere = (left: LedgerTarget, now: LedgerTarget): boolean =>
   left.baseUrl !== now.baseUrl ||
   (left.projectId !== null && now.projectId !== null && left.projectId !== now.projectId)
 
 /** The key is another, and may be that of another project: that the API does not know a thing then says nothing of it. */
-export const isForeign = (left: LedgerTarget, now: Target): boolean =>
+export const isForeign = (left: LedgerTarget, now: LedgerTarget): boolean =>
   left.keyMark !== undefined && left.keyMark !== now.keyMark &&
   (left.projectId === null || left.projectId !== now.projectId)

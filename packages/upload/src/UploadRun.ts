@@ -100,8 +100,7 @@ const takeUp = Effect.fnUntraced(function*(
     yield* emit(UploadEvent.StartedAnew({ why: found }))
     return null
   }
-  const { target } = yield* Nunu
-  const isForeign = LedgerTarget.isForeign(found.head.target, target)
+  const isForeign = LedgerTarget.isForeign(found.head.target, session.head.target)
   const { action, isWanted, why } = Resumption.decide(found, {
     identity,
     now: yield* Clock.currentTimeMillis,

@@ -1,15 +1,18 @@
+import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Nunu } from "@nunu-effect/core"
 import { Emulator } from "@nunu-effect/emulator"
-import { Effect, Fiber, Layer } from "effect"
+import { Effect, Fiber, FileSystem, Layer, type Path, type Scope } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import * as Cleanup from "../src/Cleanup.ts"
+import * as LedgerOwnerNode from "../src/LedgerOwnerNode.ts"
 import * as Upload from "../src/Upload.ts"
+import { LedgerFailed } from "../src/UploadError.ts"
 import * as UploadLedger from "../src/UploadLedger.ts"
 import { bytesOf, fileOf } from "./support/Bytes.ts"
 import type { Emulated, Spoil } from "./support/Emulated.ts"
-import { answer, answerLost, emulated, play, settle, Wire } from "./support/Emulated.ts"
+import { answer, answerLost, emulated, play, settle, Wire, withOtherKey } from "./support/Emulated.ts"
 import { ledgers } from "./support/Ledgers.ts"
 
 const game = fileOf(bytesOf(5300))
@@ -91,6 +94,26 @@ describe.each(ledgers)("a cleanup, %s,", (_, ledger) => {
   )
 
   holds(
+    "takes no 404 for an end where another key gets it, which may be that of another project",
+    Effect.gen(function*() {
+      yield* Effect.flatMap(leaveAt("PartCompleted"), Fiber.interrupt)
+      assert.deepStrictEqual(yield* withOtherKey(outcomes), ["other-key"])
+      assert.strictEqual((yield* records).length, 1)
+      assert.deepStrictEqual(yield* outcomes, ["cancelled"])
+    }),
+    (passing) => passing.line.startsWith("DELETE") ? answer(passing, 404) : undefined
+  )
+
+  holds(
+    "gives up with another key what the server knows by it",
+    Effect.gen(function*() {
+      yield* Effect.flatMap(leaveAt("PartCompleted"), Fiber.interrupt)
+      assert.deepStrictEqual(yield* withOtherKey(outcomes), ["cancelled"])
+      assert.deepStrictEqual(yield* records, [])
+    })
+  )
+
+  holds(
     "keeps what the server could not be told of",
     Effect.gen(function*() {
       yield* Effect.flatMap(leaveAt("PartCompleted"), Fiber.interrupt)
@@ -166,6 +189,57 @@ describe.each(ledgers)("a cleanup, %s,", (_, ledger) => {
       assert.deepStrictEqual(yield* outcomes, ["cancelled"])
     })
   )
+})
+
+describe("a cleanup of a folder", () => {
+  const inFolder = <E>(
+    body: (folder: string) => Effect.Effect<void, E, Emulated | FileSystem.FileSystem | Path.Path | Scope.Scope>
+  ) =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* fs.makeTempDirectoryScoped({ prefix: "nunu-ledger-" })
+      const ledger = UploadLedger.layerFileSystem(folder).pipe(Layer.provide(LedgerOwnerNode.layer))
+      yield* body(folder).pipe(Effect.provide(Layer.merge(emulated({ partSize: 1000 }), ledger)))
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+
+  it.effect("gives up what it can read, and names each time what it cannot", () =>
+    inFolder(Effect.fnUntraced(function*(folder) {
+      const fs = yield* FileSystem.FileSystem
+      yield* Effect.flatMap(leaveAt("PartCompleted"), Fiber.interrupt)
+      yield* fs.makeDirectory(`${folder}/a-folder.jsonl`)
+      yield* fs.writeFileString(`${folder}/half.jsonl`, "{\"version\":1,\n")
+      yield* fs.writeFileString(`${folder}/old.corrupt-1`, "{")
+      for (const expected of [["unreadable", "cancelled", "unreadable", "unreadable"], Array(3).fill("unreadable")]) {
+        const cleaned = yield* Cleanup.cleanup
+        assert.deepStrictEqual(cleaned.map(({ outcome }) => outcome), expected)
+        const problems = cleaned.flatMap(({ left }) => left.problem ?? []).map((problem) =>
+          problem.split(folder).join("")
+        )
+        assert.match(problems[0] ?? "", /^\/a-folder\.jsonl cannot be read: EISDIR/)
+        assert.deepStrictEqual(problems.slice(1), [
+          "/half.jsonl cannot be read: line 1 is not the beginning of a record",
+          "/old.corrupt-1 was set aside as it could not be read: remove it by hand"
+        ])
+      }
+    })))
+
+  it.effect("goes on when one cannot be forgotten, and says why", () =>
+    Effect.gen(function*() {
+      yield* Effect.flatMap(leaveAt("PartCompleted"), Fiber.interrupt)
+      yield* Effect.flatMap(leaveAt("PartCompleted", { name: "Other" }), Fiber.interrupt)
+      const ledger = yield* UploadLedger.UploadLedger
+      const failed = new LedgerFailed({ folder: "/state", detail: "ENOSPC" })
+      let claims = 0
+      const cleaned = yield* Effect.provideService(Cleanup.cleanup, UploadLedger.UploadLedger, {
+        ...ledger,
+        claim: (id) =>
+          Effect.map(ledger.claim(id), (claim) => claims++ === 0 ? { ...claim, remove: Effect.fail(failed) } : claim)
+      })
+      assert.deepStrictEqual(cleaned.map(({ left, outcome }) => [outcome, left.problem]), [
+        ["unreadable", failed.message],
+        ["cancelled", null]
+      ])
+    }).pipe(Effect.provide(Layer.merge(emulated({ partSize: 1000 }), UploadLedger.layerMemory))))
 })
 
 const dead = HttpClient.make(() => Effect.die(new Error("nobody should be asked")))

@@ -2,13 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Emulator } from "@nunu-effect/emulator"
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
+import * as Cleanup from "../src/Cleanup.ts"
 import * as Upload from "../src/Upload.ts"
 import type { UploadEvent } from "../src/UploadEvent.ts"
 import * as UploadLedger from "../src/UploadLedger.ts"
 import type { UploadSource } from "../src/UploadSource.ts"
 import { bytesOf, fileOf, md5 } from "./support/Bytes.ts"
 import type { Emulated, Passing, Reply, Spoil } from "./support/Emulated.ts"
-import { answer, emulated, play, refuse, settle, Wire } from "./support/Emulated.ts"
+import { answer, emulated, play, refuse, settle, Wire, withOtherKey } from "./support/Emulated.ts"
 import { ledgers } from "./support/Ledgers.ts"
 import { xml } from "./support/RawStorage.ts"
 
@@ -154,7 +155,11 @@ describe.each(ledgers)("with %s", (_, ledger) => {
       "stays written down for a cleanup when it cannot be given up",
       Effect.gen(function*() {
         yield* leaveAfter(2)
-        const { receipt } = yield* play(uploading(game, { resume: false }))
+        const { receipt, why } = yield* play(uploading(game, { resume: false }))
+        assert.strictEqual(
+          why,
+          "that was asked for; it could not be cancelled now: it stays written down for a cleanup"
+        )
         assert.strictEqual(receipt.resumedParts, 0)
         const left = yield* records
         assert.strictEqual(left.length, 1)
@@ -226,6 +231,66 @@ describe.each(ledgers)("with %s", (_, ledger) => {
         }
       )
     }
+
+    describe("with another key, without a project,", () => {
+      let isUnknown = false
+      const unknown = (line: string): Spoil => (passing) => {
+        if (!isUnknown || passing.line !== line) return undefined
+        isUnknown = false
+        return answer(passing, 404)
+      }
+
+      holds(
+        "goes on all the same when the server knows it",
+        Effect.gen(function*() {
+          yield* leaveAfter(2)
+          const { receipt } = yield* withOtherKey(uploading())
+          assert.strictEqual(receipt.resumedParts, 2)
+          yield* assertAllOver(receipt.buildId)
+        })
+      )
+
+      holds(
+        "stays written down when the server does not know it by that key, and is uploaded anew",
+        Effect.gen(function*() {
+          yield* leaveAfter(2)
+          isUnknown = true
+          const { receipt, why } = yield* withOtherKey(uploading())
+          assert.strictEqual(
+            why,
+            "it was begun with another key, by which alone the server may know it; it stays written down for a cleanup"
+          )
+          assert.strictEqual(receipt.resumedParts, 0)
+          assert.deepStrictEqual((yield* records).length, 1)
+          assert.strictEqual((yield* Effect.map(Cleanup.cleanup, ([one]) => one))?.outcome, "cancelled")
+        }),
+        unknown("GET /builds/upload/parts")
+      )
+
+      holds(
+        "stays written down when it is to be given up and the server does not know it by that key",
+        Effect.gen(function*() {
+          yield* leaveAfter(2)
+          isUnknown = true
+          const { why } = yield* withOtherKey(uploading(game, { resume: false }))
+          assert.include(why ?? "", "it stays written down for a cleanup")
+          assert.deepStrictEqual((yield* records).length, 1)
+        }),
+        unknown("DELETE /builds/upload")
+      )
+
+      holds(
+        "is forgotten at a 404 when the project is told, as that is the same",
+        Effect.gen(function*() {
+          yield* leaveAfter(2, { projectId: "p" })
+          isUnknown = true
+          const { why } = yield* withOtherKey(uploading(game, { resume: false, projectId: "p" }))
+          assert.strictEqual(why, "that was asked for")
+          assert.deepStrictEqual(yield* records, [])
+        }),
+        unknown("DELETE /builds/upload")
+      )
+    })
 
     holds(
       "by one target is not that of another",

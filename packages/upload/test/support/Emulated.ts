@@ -53,6 +53,13 @@ export const emulated = (options: EmulatorState.Options & { readonly spoil?: Spo
     Layer.orDie
   )
 
+/** As if the program had another key: what the API does not know by it must be said by `spoil`. */
+export const withOtherKey = <A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Nunu.Nunu> =>
+  Effect.flatMap(
+    Nunu.Nunu,
+    (nunu) => Effect.provideService(program, Nunu.Nunu, { ...nunu, target: { ...nunu.target, keyMark: "another key" } })
+  )
+
 const spoiled = (inner: HttpClient.HttpClient, spoil: Spoil) => {
   const log: Array<string> = []
   const deletes: Array<Readonly<Record<string, string>>> = []
