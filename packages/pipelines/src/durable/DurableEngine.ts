@@ -3,10 +3,13 @@ import * as Layer from "effect/Layer"
 import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
 import { layerMemory as engineMemory } from "effect/workflow/WorkflowEngine"
 import * as OnOneRunner from "./OnOneRunner.ts"
-import type { ReleaseLog } from "./ReleaseLog.ts"
+import type { ReleaseLog, ReleaseLogError } from "./ReleaseLog.ts"
 import * as ReleaseLogMemory from "./ReleaseLogMemory.ts"
 import * as ReleaseSteps from "./ReleaseSteps.ts"
+import * as ReleaseStoreSql from "./ReleaseStoreSql.ts"
 import * as RunWaits from "./RunWaits.ts"
+import type { StoreUnavailable } from "./SqliteClient.ts"
+import * as SqliteEngine from "./SqliteEngine.ts"
 
 /** What an engine provides. */
 export type Services =
@@ -24,3 +27,11 @@ export const layerMemory: Layer.Layer<Services> = Layer.fresh(Layer.mergeAll(
   ReleaseSteps.layerMemory,
   RunWaits.layerMemory
 ))
+
+/**
+ * Keeps everything in one SQLite file, which is made when it is not there: one machine, one process. Fails with
+ * `StoreUnavailable` while another process has it open. For several machines see `PostgresEngine`, with
+ * `ReleaseStoreSql` on it.
+ */
+export const layerSqlite = (file: string): Layer.Layer<Services, StoreUnavailable | ReleaseLogError> =>
+  Layer.provideMerge(ReleaseStoreSql.layer, SqliteEngine.layer(file))
