@@ -21,6 +21,7 @@ import type * as Scope from "effect/Scope"
 import * as Format from "./Format.ts"
 import type { CommandResult } from "./Output.ts"
 import { Output } from "./Output.ts"
+import type { Command } from "./OutputSchema.ts"
 import { Screen } from "./Screen.ts"
 import type { SettingsFlags } from "./Settings.ts"
 import * as Settings from "./Settings.ts"
@@ -70,9 +71,13 @@ export const layerLedger = ({ emulator, stateDir }: Pick<ConnectionFlags, "emula
 export type ConnectionError = ConfigurationError | PlatformError | ServeError
 
 /** Runs a command that needs the API, and prints what it came to. */
-export const run = Effect.fnUntraced(function*<E>(
-  command: string,
-  program: Effect.Effect<CommandResult, E, Layer.Success<ReturnType<typeof layer>> | Scope.Scope | Output | Screen>
+export const run = Effect.fnUntraced(function*<const Name extends Command, E>(
+  command: Name,
+  program: Effect.Effect<
+    CommandResult<Name>,
+    E,
+    Layer.Success<ReturnType<typeof layer>> | Scope.Scope | Output | Screen
+  >
 ) {
   const shared = yield* nunu
   const output = yield* Output

@@ -14,36 +14,43 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as ExitCode from "./ExitCode.ts"
 import * as Format from "./Format.ts"
+import type { OutputEvent } from "./OutputEvent.ts"
+import type { Command, Fields, Handles } from "./OutputSchema.ts"
 import type { Style } from "./Screen.ts"
 import { capabilitiesOf, Screen } from "./Screen.ts"
 
 export const modes = ["text", "json", "ndjson"] as const
 export type Mode = typeof modes[number]
 
-/** Grows when a field changes its meaning; new fields may come without. */
+/** Grows when a field changes its meaning; new fields may come without. See `OutputSchema`. */
 export const schemaVersion = 1
 
 /** What a command came to. */
-export interface CommandResult {
+export interface CommandResult<Name extends Command> {
   readonly exitCode: number
   /** For people; dressed where stdout can show it. */
   readonly text: (style: Style) => string
   /** For programs. */
-  readonly fields: Readonly<Record<string, unknown>>
+  readonly fields: Fields<Name>
 }
 
 export class Output extends Context.Service<Output, {
   /** Takes down handles that a failure must tell. */
-  readonly note: (handles: Readonly<Record<string, unknown>>) => Effect.Effect<void>
+  readonly note: (handles: Handles) => Effect.Effect<void>
   /** Prints an event in the mode `ndjson`. */
-  readonly event: (event: Readonly<Record<string, unknown>>) => Effect.Effect<void>
+  readonly event: (event: OutputEvent) => Effect.Effect<void>
+  /**
+   * Prints what a command has to say that then goes on until it is interrupted. In the mode `ndjson` it is an event, and
+   * the object follows at the end; in the others nothing follows.
+   */
+  readonly serving: (event: OutputEvent & { readonly _tag: "Serving" }, text: string) => Effect.Effect<void>
   /** The exit code of the command that ran; that of success before. */
   readonly exitCode: Effect.Effect<number>
   /** Runs a command and prints what it came to. */
-  readonly run: <E, R>(
-    command: string,
+  readonly run: <const Name extends Command, E, R>(
+    command: Name,
     mode: Mode,
-    effect: Effect.Effect<CommandResult, E, R>
+    effect: Effect.Effect<CommandResult<Name>, E, R>
   ) => Effect.Effect<void, never, R>
 }>()("@nunu-effect/cli/Output") {}
 
@@ -58,10 +65,12 @@ export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
     const screen = yield* Screen
     const interruptedCode = yield* InterruptedCode
     const { style } = yield* capabilitiesOf(process.stdout)
-    let noted: Readonly<Record<string, unknown>> = {}
+    let noted: Handles = {}
+    let told = false
+    let running = ""
     let exitCode = ExitCode.ok
     let mode: Mode = "text"
-    const printObject = (command: string, code: number, fields: Readonly<Record<string, unknown>>) =>
+    const printObject = (command: string, code: number, fields: object) =>
       Console.log(
         JSON.stringify(
           { schemaVersion, command, ok: code === ExitCode.ok, exitCode: code, ...fields },
@@ -71,10 +80,17 @@ export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
     return Output.of({
       note: (handles) => Effect.sync(() => noted = { ...noted, ...handles }),
       event: (event) => mode === "ndjson" ? Console.log(JSON.stringify(event, withoutTemplateData)) : Effect.void,
+      serving: ({ _tag, ...fields }, text) =>
+        Effect.suspend(() => {
+          if (mode === "ndjson") return Console.log(JSON.stringify({ _tag, ...fields }))
+          told = true
+          return mode === "text" ? Console.log(text) : printObject(running, ExitCode.ok, fields)
+        }),
       exitCode: Effect.sync(() => exitCode),
       run: (command, wanted, effect) =>
         Effect.suspend(() => {
           mode = wanted
+          running = command
           return effect
         }).pipe(
           Effect.onExit((exit) => {
@@ -89,7 +105,7 @@ export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
               error === null
                 ? Effect.void
                 : screen.print(`${screen.style("red", "error")} ${Format.remote(error.message)}`),
-              mode === "text" ? Effect.void : printObject(command, exitCode, { ...noted, error })
+              mode === "text" || told ? Effect.void : printObject(command, exitCode, { ...noted, error })
             )
           }),
           Effect.ignoreCause
@@ -101,7 +117,7 @@ export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
 /** Template data may hold passwords of test accounts, and what is printed here ends in logs. */
 const withoutTemplateData = (key: string, value: unknown): unknown => key === "templateData" ? undefined : value
 
-const codeOf = (exit: Exit.Exit<CommandResult, unknown>, interrupted: number): number => {
+const codeOf = (exit: Exit.Exit<{ readonly exitCode: number }, unknown>, interrupted: number): number => {
   if (exit._tag === "Success") return exit.value.exitCode
   if (Cause.hasInterruptsOnly(exit.cause)) return interrupted
   return ExitCode.of(Cause.squash(exit.cause))

@@ -23,7 +23,7 @@ export const make = Effect.fnUntraced(function*(
     onEvent: (event) =>
       Effect.gen(function*() {
         if (event._tag === "Started") yield* output.note({ jobIds: event.started.jobIds, tag: event.started.tag })
-        yield* output.event({ ...event })
+        if (event._tag !== "TrialEnded") yield* output.event({ ...event }) // of programs with several trials, which none here is
         yield* view.show(event)
       })
   }

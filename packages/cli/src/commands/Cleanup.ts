@@ -25,12 +25,12 @@ export const cleanup = Command.make(
   Effect.fnUntraced(function*(flags) {
     const shared = { ...(yield* nunu), stateDir: flags.stateDir }
     const output = yield* Output
-    const listing = Effect.map(Cleanup.list, (lefts): CommandResult => ({
+    const listing = Effect.map(Cleanup.list, (lefts): CommandResult<"cleanup"> => ({
       exitCode: ExitCode.ok,
       text: () => lines(lefts.map((left) => `${nameOf(left)}: ${stateOf(left)}`)),
       fields: { dryRun: true, uploads: lefts }
     }))
-    const undoing = Effect.map(Cleanup.cleanup, (cleaned): CommandResult => ({
+    const undoing = Effect.map(Cleanup.cleanup, (cleaned): CommandResult<"cleanup"> => ({
       exitCode: cleaned.some(({ outcome }) => outcome === "not-cancelled") ? ExitCode.unavailable : ExitCode.ok,
       text: () => lines(cleaned.map(({ left, outcome }) => `${nameOf(left)}: ${wordsOf(outcome, left)}`)),
       fields: { uploads: cleaned.map(({ left, outcome }) => ({ ...left, outcome })) }
@@ -90,6 +90,8 @@ const wordsOf = (outcome: Cleaned, left: LeftBehind): string => {
       return `left alone, as it is at ${Format.remote(left.baseUrl ?? "another API")}${
         left.projectId === null ? "" : `, project ${Format.remote(left.projectId)}`
       }`
+    case "other-key":
+      return "left alone, as it was begun with another API key: clean up with that one"
     case "unreadable":
       return Format.remote(left.problem ?? "it cannot be read")
     case "not-cancelled":

@@ -3,7 +3,6 @@ import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import type { ServerOptions } from "@nunu-effect/emulator/EmulatorNode"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -62,18 +61,12 @@ export const emulate = Command.make(
         const key = Redacted.value(apiKey)
         const seed = yield* weather.seed
         const page = new URL("/", baseUrl).href
-        yield* Console.log(
-          shared.output === "text"
-            ? `${baseUrl}\nAPI key: ${key}\n\n` +
-              `  export NUNU_API_URL=${baseUrl} NUNU_ARTIFACTS_URL=${artifactsUrl} NUNU_API_TOKEN=${key}\n\n` +
-              `${seed === null ? "" : `Weather of seed ${seed}. `}See what happens at ${page}. Ctrl-C ends it.`
-            : JSON.stringify({
-              baseUrl,
-              artifactsUrl,
-              apiKey: key,
-              page,
-              ...(seed === null ? {} : { weatherSeed: seed })
-            })
+        const urls = { baseUrl, artifactsUrl, apiKey: key, page, ...(seed === null ? {} : { weatherSeed: seed }) }
+        yield* output.serving(
+          { _tag: "Serving", ...urls },
+          `${baseUrl}\nAPI key: ${key}\n\n` +
+            `  export NUNU_API_URL=${baseUrl} NUNU_ARTIFACTS_URL=${artifactsUrl} NUNU_API_TOKEN=${key}\n\n` +
+            `${seed === null ? "" : `Weather of seed ${seed}. `}See what happens at ${page}. Ctrl-C ends it.`
         )
         return yield* Effect.never
       })

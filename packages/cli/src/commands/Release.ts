@@ -52,7 +52,7 @@ export const release = Command.make(
       )
       return { ...judged.success, source }
     })
-    const dryRun = Effect.map(check, ({ judging, source: { name, size } }): CommandResult => ({
+    const dryRun = Effect.map(check, ({ judging, source: { name, size } }): CommandResult<"release"> => ({
       exitCode: ExitCode.ok,
       text: () => `${Format.remote(name)}: ${Format.bytes(size)}, ready to be released; ${gateText(judging.gate)}`,
       fields: { dryRun: true, files: [{ file: name, size }] }

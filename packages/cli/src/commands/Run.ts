@@ -70,7 +70,7 @@ export const run = Command.make(
       }
     })
     type Checked = Effect.Success<typeof check>
-    const dryRun = Effect.map(check, ({ judging, request }): CommandResult => {
+    const dryRun = Effect.map(check, ({ judging, request }): CommandResult<"run"> => {
       const { instructions, multiplayerTestId, testPlanId } = request
       const what = testPlanId !== undefined
         ? `plan ${testPlanId}`
@@ -98,7 +98,7 @@ export const run = Command.make(
       return {
         exitCode: ExitCode.ok,
         text: () => jobIds.map((jobId) => `Job ID: ${Format.remote(jobId)}`).join("\n"),
-        fields: { detached: true, jobIds, tag }
+        fields: { detached: true as const, jobIds, tag }
       }
     })
     const waiting = Effect.fnUntraced(function*({ judging, request, timeout }: Checked) {
@@ -113,7 +113,7 @@ export const run = Command.make(
       })
       return yield* JudgedResult.report(judging, result)
     })
-    const connected = <E, R>(program: (checked: Checked) => Effect.Effect<CommandResult, E, R>) =>
+    const connected = <E, R>(program: (checked: Checked) => Effect.Effect<CommandResult<"run">, E, R>) =>
       Effect.flatMap(
         check,
         (checked) => Effect.scoped(Effect.provide(program(checked), Connection.layer(shared)))

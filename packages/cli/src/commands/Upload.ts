@@ -17,6 +17,7 @@ import * as ExitCode from "../ExitCode.ts"
 import * as Format from "../Format.ts"
 import type { CommandResult } from "../Output.ts"
 import { Output } from "../Output.ts"
+import type { Handles } from "../OutputSchema.ts"
 import { nunu } from "../SharedFlags.ts"
 import * as UploadView from "../UploadView.ts"
 import { dryRunFlag } from "./RunFlags.ts"
@@ -48,7 +49,7 @@ export const upload = Command.make(
       yield* Upload.checkAll(sources, optionsOf)
       return { sources, optionsOf }
     })
-    const dryRun = Effect.map(check, ({ sources }): CommandResult => ({
+    const dryRun = Effect.map(check, ({ sources }): CommandResult<"upload"> => ({
       exitCode: ExitCode.ok,
       text: () =>
         sources.map(({ name, size }) => `${Format.remote(name)}: ${Format.bytes(size)}, ready to be uploaded`).join(
@@ -73,7 +74,7 @@ export const upload = Command.make(
             Effect.gen(function*() {
               if (event._tag === "Initiated" || event._tag === "Resumed") {
                 uploads.set(source, event.buildId)
-                yield* output.note(handlesOf(uploads, sources.length === 1))
+                yield* output.note(handlesOf(uploads, sources.length))
               }
               if (event._tag !== "BytesSent") yield* output.event({ file: source.name, ...event })
               yield* show(source, event)
@@ -144,9 +145,9 @@ const uploadViews = Effect.fnUntraced(function*(sources: ReadonlyArray<UploadSou
 })
 
 /** What is under way on the server: of one file its build, of several those of all. */
-const handlesOf = (uploads: ReadonlyMap<UploadSource, BuildId>, only: boolean) => {
+const handlesOf = (uploads: ReadonlyMap<UploadSource, BuildId>, files: number): Handles => {
   const all = Array.from(uploads, ([source, buildId]) => ({ file: source.name, buildId }))
-  return only ? { buildId: all[0]?.buildId } : { uploads: all }
+  return files === 1 && all[0] !== undefined ? { buildId: all[0].buildId } : { uploads: all }
 }
 
 /** Opens all files; tells all that cannot be opened, not only the first. */
