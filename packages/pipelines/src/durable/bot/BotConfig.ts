@@ -103,7 +103,7 @@ export const BotConfig = Schema.Struct({
     "How people reach the bot, for links in what it sends"
   ),
   stateDirectory: described(
-    AbsolutePath,
+    Schema.NonEmptyString,
     "Where uploads under way are written down, and the releases of the default storage; the system's custom by default"
   )
 }).annotate({ title: "nunu bot", description: "What a release bot does, for whom and with what" })

@@ -1,16 +1,14 @@
 /** A bot on Node: its engine by its storage, its HTTP server, and what asks for releases and tells of them by itself. */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
-import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Redacted from "effect/Redacted"
 import { createServer } from "node:http"
-import * as DurableEngine from "../DurableEngine.ts"
 import * as ReleaseWorkflow from "../ReleaseWorkflow.ts"
+import * as BotEngine from "./BotEngine.ts"
 import * as BotServer from "./BotServer.ts"
 import type { BotSettings, BotStorage } from "./BotSettings.ts"
 import * as BotTokens from "./BotTokens.ts"
@@ -23,23 +21,16 @@ export const layer = (settings: BotSettings, storage: BotStorage) => {
   const bot = ReleaseBot.layer({
     roots,
     policy,
-    ...(apiKey === null || Redacted.isRedacted(apiKey) ? {} : { apiKey })
+    ...(Redacted.isRedacted(apiKey) ? {} : { apiKey })
   })
   const server = HttpRouter.serve(BotServer.routes, { disableLogger: true, disableListenLog: true }).pipe(
     Layer.provide(open ? BotTokens.layerOpen : BotTokens.layer(tokens)),
-    Layer.provideMerge(Layer.catchTag(
-      NodeHttpServer.layer(createServer, { host, port, gracefulShutdownTimeout: "1 second" }),
-      "ServeError",
-      ({ cause }) =>
-        Layer.effectDiscard(
-          new ConfigurationError({ message: `Cannot listen on ${host}, port ${port}: ${String(cause)}` })
-        )
-    ))
+    Layer.provideMerge(NodeHttpServer.layer(createServer, { host, port, gracefulShutdownTimeout: "1 second" }))
   )
   return Layer.mergeAll(server, Triggers.layer({ cron, folders })).pipe(
     Layer.provideMerge(bot),
     Layer.provideMerge(ReleaseWorkflow.layer),
-    Layer.provideMerge(engineOf(storage)),
+    Layer.provideMerge(BotEngine.layer(storage)),
     Layer.provide([NodeCrypto.layerMac, NodeCrypto.layerDigest])
   )
 }
@@ -48,12 +39,3 @@ export const layer = (settings: BotSettings, storage: BotStorage) => {
 export const url: Effect.Effect<string, never, HttpServer.HttpServer> = HttpServer.HttpServer.use(
   ({ address }) => Effect.succeed(HttpServer.formatAddress(address))
 )
-
-const engineOf = (storage: BotStorage) => {
-  switch (storage._tag) {
-    case "Memory":
-    case "Sqlite":
-    case "Postgres":
-      return Layer.merge(DurableEngine.layerMemory, KeyValueStore.layerMemory)
-  }
-}

@@ -45,8 +45,8 @@ export interface BotSettings {
   readonly sinks: ReadonlyArray<Sink>
   readonly publicUrl: string | undefined
   readonly stateDirectory: string | undefined
-  /** Null for a bot of an emulator, which has a key of its own. */
-  readonly apiKey: ApiKey.Source | null
+  /** Never asked by a bot of an emulator, which has a key of its own. */
+  readonly apiKey: ApiKey.Source
   readonly baseUrl: string | undefined
   readonly artifactsUrl: string | undefined
   readonly projectId: string | undefined
@@ -115,9 +115,9 @@ export const load = Effect.fnUntraced(function*(
   if (storage?._tag === "Postgres" && storage.runner.host === "" && !isWrong("runner")) {
     faults.push("runner.host: Expected the name or address under which other runners reach this one, with postgres")
   }
-  const apiKey = emulator ? null : yield* collect(readKey(config.api?.keyFile))
+  const apiKey = emulator ? Redacted.make("nunu_emulator") : yield* collect(readKey(config.api?.keyFile))
 
-  if (faults.length > 0) {
+  if (faults.length > 0 || apiKey === null) {
     return yield* new ConfigurationError({
       message: faults.length === 1
         ? `Cannot start the bot: ${faults[0]}`
