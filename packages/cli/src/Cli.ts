@@ -37,6 +37,7 @@ const commands = {
   stop: lazy("Stop the runs of jobs", async () => (await import("./commands/Stop.ts")).stop),
   cleanup: lazy("Undo what earlier uploads left behind", async () => (await import("./commands/Cleanup.ts")).cleanup),
   baseline: lazy("Keep the list of known bugs", async () => (await import("./commands/Baseline.ts")).baseline),
+  bot: lazy("Serve releases that survive their process", async () => (await import("./commands/Bot.ts")).bot),
   emulate: lazy("Serve the emulator on a port", async () => (await import("./commands/Emulate.ts")).emulate),
   doctor: lazy(
     "Find what keeps the other commands from working",

@@ -1,6 +1,7 @@
 /** A bot on Node: its engine by its storage, its HTTP server, and what asks for releases and tells of them by itself. */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as ProxyNode from "@nunu-effect/upload/ProxyNode"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
@@ -12,12 +13,13 @@ import * as BotEngine from "./BotEngine.ts"
 import * as BotServer from "./BotServer.ts"
 import type { BotSettings, BotStorage } from "./BotSettings.ts"
 import * as BotTokens from "./BotTokens.ts"
+import * as Notifications from "./Notifications.ts"
 import * as ReleaseBot from "./ReleaseBot.ts"
 import * as Triggers from "./Triggers.ts"
 
 /** Serves a bot until its scope closes. */
 export const layer = (settings: BotSettings, storage: BotStorage) => {
-  const { apiKey, cron, folders, host, open, policy, port, roots, tokens } = settings
+  const { apiKey, cron, folders, host, open, policy, port, publicUrl, roots, sinks, tokens } = settings
   const bot = ReleaseBot.layer({
     roots,
     policy,
@@ -27,7 +29,8 @@ export const layer = (settings: BotSettings, storage: BotStorage) => {
     Layer.provide(open ? BotTokens.layerOpen : BotTokens.layer(tokens)),
     Layer.provideMerge(NodeHttpServer.layer(createServer, { host, port, gracefulShutdownTimeout: "1 second" }))
   )
-  return Layer.mergeAll(server, Triggers.layer({ cron, folders })).pipe(
+  const notifications = Notifications.layer(sinks, { publicUrl }).pipe(Layer.provide(ProxyNode.layerUndici))
+  return Layer.mergeAll(server, notifications, Triggers.layer({ cron, folders })).pipe(
     Layer.provideMerge(bot),
     Layer.provideMerge(ReleaseWorkflow.layer),
     Layer.provideMerge(BotEngine.layer(storage)),
@@ -39,3 +42,6 @@ export const layer = (settings: BotSettings, storage: BotStorage) => {
 export const url: Effect.Effect<string, never, HttpServer.HttpServer> = HttpServer.HttpServer.use(
   ({ address }) => Effect.succeed(HttpServer.formatAddress(address))
 )
+
+/** Lets a bot take and begin nothing any more: before its layer is closed. */
+export const drain: Effect.Effect<void, never, ReleaseBot.ReleaseBot> = ReleaseBot.ReleaseBot.use(({ drain }) => drain)
