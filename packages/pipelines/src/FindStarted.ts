@@ -45,8 +45,8 @@ export const look = Effect.fnUntraced(function*(tag: string): Effect.fn.Return<F
 })
 
 export interface SearchOptions {
-  /** What the start asked for: one job, or who knows how many. */
-  readonly request: StartRunRequest
+  /** The start makes one job and no more, see `startsOne`. */
+  readonly one: boolean
   readonly interval: Duration.Input
   /** Not begun again later than this, as lists may lag behind. */
   readonly within: Duration.Input
@@ -70,7 +70,7 @@ export interface Searched {
  */
 export const search = Effect.fnUntraced(function*(
   tag: string,
-  { interval, known = [], request, seen, within }: SearchOptions
+  { interval, known = [], one, seen, within }: SearchOptions
 ): Effect.fn.Return<Searched, never, Nunu> {
   const looks = Math.floor(Duration.toMillis(within) / Duration.toMillis(interval))
   let error: ApiError | null = null
@@ -82,7 +82,7 @@ export const search = Effect.fnUntraced(function*(
     const isSame = found.size === seen.size && Array.from(seen.keys()).every((jobId) => found.has(jobId))
     for (const [jobId, job] of found) seen.set(jobId, job)
     if (seen.size === 0 || !known.every((jobId) => seen.has(jobId))) continue
-    if (startsOne(request)) return { isAll: true, error: null }
+    if (one) return { isAll: true, error: null }
     const expected = yield* countOf(seen)
     // A count that is too low does not count them all yet.
     if (expected === seen.size || (isSame && (expected ?? 0) < seen.size)) return { isAll: true, error: null }

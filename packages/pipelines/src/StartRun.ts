@@ -38,6 +38,8 @@ export interface Started extends StartedRuns {
 }
 
 export interface StartOptions {
+  /** A tag that no other start has, for who must know it before. @default one is made */
+  readonly tag?: string
   /** Makes the start one that another process may ask for again, as after a kill. @default a tag that nobody else has */
   readonly idempotent?: Idempotent
   /**
@@ -73,9 +75,10 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
   options: StartOptions = {}
 ): Effect.fn.Return<Started, StartFailed | StartUncertain, Nunu> {
   const { idempotent } = options
-  const tag = idempotent?.tag ?? (yield* RunTag.unique(RunTag.startPrefix))
+  const tag = idempotent?.tag ?? options.tag ?? (yield* RunTag.unique(RunTag.startPrefix))
   const superseding = yield* Supersede.Current
   const tags = [...(request.additionalTags ?? []), ...Supersede.tagsOf(superseding), tag]
+  const one = FindStarted.startsOne(request)
   let open = false
   const record = (started: Started) =>
     Effect.tap(options.record?.(started) ?? Effect.void, () => Effect.sync(() => open = false))
@@ -97,7 +100,7 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
   const find = Effect.fnUntraced(function*(error: ApiError | null) {
     open = true
     const seen: Seen = new Map()
-    const searched = yield* FindStarted.search(tag, { request, interval, within, seen })
+    const searched = yield* FindStarted.search(tag, { one, interval, within, seen })
     const started = startedOf(Array.from(seen.values()), tag)
     if (started !== null) yield* Effect.uninterruptible(record(started))
     const why = error ?? searched.error
@@ -209,7 +212,13 @@ const keepOldest = Effect.fnUntraced(function*(started: Started, { options, requ
 }): Effect.fn.Return<Started, StartUncertain, Nunu> {
   const { jobIds, tag } = started
   const seen: Seen = new Map()
-  const { error, isAll } = yield* FindStarted.search(tag, { request, interval, within, seen, known: jobIds })
+  const { error, isAll } = yield* FindStarted.search(tag, {
+    one: FindStarted.startsOne(request),
+    interval,
+    within,
+    seen,
+    known: jobIds
+  })
   const { oldest, younger: [first, ...rest] } = TwinStarts.split(seen, { request, ours: jobIds })
   if (first === undefined) return started
   const isOurs = oldest.every(({ jobId }) => jobIds.includes(jobId)) &&
@@ -237,7 +246,8 @@ const giveUpUnknown = Effect.fnUntraced(function*({ options, request, tag }: {
 }) {
   const { onGivenUp = () => Effect.void, onInterrupt = "stop" } = options
   const seen: Seen = new Map()
-  const isAll = yield* FindStarted.search(tag, { request, interval: "500 millis", within: "1 second", seen }).pipe(
+  const one = FindStarted.startsOne(request)
+  const isAll = yield* FindStarted.search(tag, { one, interval: "500 millis", within: "1 second", seen }).pipe(
     Effect.interruptible,
     Effect.timeoutOption("1500 millis"),
     Effect.map(Option.match({ onNone: () => false, onSome: (searched) => searched.isAll }))

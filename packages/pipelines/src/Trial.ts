@@ -1,13 +1,19 @@
 /** One start and what comes of it, from the request to the bugs: the piece that all programs are made of. */
 import type { ApiError } from "@nunu-effect/core/ApiError"
-import type { Nunu } from "@nunu-effect/core/Nunu"
+import { Nunu } from "@nunu-effect/core/Nunu"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
+import type { LedgerFailed } from "@nunu-effect/upload/UploadError"
+import { UploadError } from "@nunu-effect/upload/UploadError"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
 import { awaitRuns } from "./AwaitRun.ts"
 import { collectBugs } from "./CollectBugs.ts"
+import { startsOne } from "./FindStarted.ts"
 import type { GivenUp, OnInterrupt } from "./GivenUp.ts"
 import { giveUp } from "./GivenUp.ts"
 import type { FinishedJob, Look } from "./Look.ts"
@@ -15,6 +21,10 @@ import type { BugsUnread, StartFailed, StartUncertain } from "./PipelineError.ts
 import { GaveWay, PipelineError } from "./PipelineError.ts"
 import type { Trial } from "./PipelineResult.ts"
 import { targetOf } from "./PipelineResult.ts"
+import type { RunClaim } from "./RunLedger.ts"
+import { RunLedger } from "./RunLedger.ts"
+import * as RunRecord from "./RunRecord.ts"
+import * as RunTag from "./RunTag.ts"
 import type { Started } from "./StartRun.ts"
 import { startRun } from "./StartRun.ts"
 import * as Supersede from "./Supersede.ts"
@@ -45,30 +55,71 @@ export interface TrialOptions extends TrialListener {
 export const runTrial = Effect.fn("nunu.trial")(function*(
   request: StartRunRequest,
   options: TrialOptions = {}
-): Effect.fn.Return<Trial, never, Nunu> {
-  const { onGivenUp, onInterrupt = "stop" } = options
+): Effect.fn.Return<Trial, never, Nunu | Scope.Scope> {
+  const { onInterrupt = "stop" } = options
   let started: Started | null = null
+  let claim: RunClaim | null = null
+  let left = false // something may run that was to be stopped
+  const onGivenUp = (givenUp: GivenUp) => {
+    left ||= onInterrupt === "stop" && (givenUp._tag === "Unknown" || mayRun(givenUp))
+    return options.onGivenUp?.(givenUp) ?? Effect.void
+  }
   const begin = (take: (jobIds: JobIds) => void) =>
     Effect.gen(function*() {
       const superseding = yield* Supersede.Current
       if (superseding !== null && (yield* Supersede.givesWay(superseding, request))) {
         return yield* new GaveWay({ branch: superseding.options.branch })
       }
+      const tag = yield* RunTag.unique(RunTag.startPrefix)
+      const own = yield* Effect.uninterruptible(
+        Effect.tap(writeDown(tag, request), (own) => Effect.sync(() => claim = own))
+      )
       const { jobIds } = yield* startRun(request, {
+        tag,
         record: (handles) =>
-          Effect.sync(() => {
+          Effect.suspend(() => {
             started = handles
             take(handles.jobIds)
+            return warned(own.started(handles.jobIds)) // by its tag it can be found all the same
           }),
         onInterrupt,
-        ...(onGivenUp === undefined ? {} : { onGivenUp })
+        onGivenUp
       })
       if (started !== null) yield* options.onStarted?.(started) ?? Effect.void
       return jobIds
     })
-  const { jobs, ...ending } = yield* toEnd(begin, { ...options, onInterrupt })
+  const { jobs, ...ending } = yield* toEnd(begin, { ...options, onInterrupt, onGivenUp }).pipe(
+    Effect.onExit((exit) => {
+      const isLeft = left || (Exit.isFailure(exit) && Cause.hasDies(exit.cause)) ||
+        (onInterrupt === "stop" && Exit.isSuccess(exit) && exit.value.error?.reason._tag === "StartUncertain")
+      return claim === null || isLeft ? Effect.void : warned(claim.remove)
+    })
+  )
   return { ...ending, name: options.name ?? nameOf(request, jobs), target: targetOf(request), started, jobs }
+}, Effect.scoped)
+
+const mayRun = (givenUp: GivenUp): boolean => givenUp._tag === "Stopped" && givenUp.stopped.running.length > 0
+
+/** Writes a start down, so that a cleanup can stop what nobody waits for any more. */
+const writeDown = Effect.fnUntraced(function*(tag: string, request: StartRunRequest) {
+  const ledger = yield* RunLedger
+  const { target } = yield* Nunu
+  return yield* Effect.mapError(
+    ledger.begin({
+      version: RunRecord.version,
+      startedAt: yield* Clock.currentTimeMillis,
+      target,
+      tag,
+      test: request.multiplayerTestId ?? request.testPlanId ?? "instructions",
+      one: startsOne(request),
+      jobIds: null
+    }),
+    (reason) => new UploadError({ reason })
+  )
 })
+
+const warned = (writing: Effect.Effect<void, LedgerFailed>): Effect.Effect<void> =>
+  Effect.catch(writing, ({ message }) => Effect.logWarning(message))
 
 /** Waits for jobs that were started before, as a trial that nothing is known of but what its jobs tell. */
 export const awaitTrial = Effect.fn("nunu.awaitTrial")(function*(
@@ -103,8 +154,10 @@ export const awaitTrial = Effect.fn("nunu.awaitTrial")(function*(
 type JobIds = Started["jobIds"]
 
 /** Waits for the jobs that `begin` gives and collects their bugs; what it has taken is given up when this is. */
-const toEnd = Effect.fnUntraced(function*(
-  begin: (take: (jobIds: JobIds) => void) => Effect.Effect<JobIds, StartFailed | StartUncertain | GaveWay, Nunu>,
+const toEnd = Effect.fnUntraced(function*<R>(
+  begin: (
+    take: (jobIds: JobIds) => void
+  ) => Effect.Effect<JobIds, StartFailed | StartUncertain | GaveWay | UploadError, Nunu | R>,
   options: TrialOptions & { readonly onInterrupt: OnInterrupt }
 ) {
   const { onInterrupt } = options

@@ -38,7 +38,7 @@ export const make = Effect.fnUntraced(function*(folder: string): Effect.fn.Retur
     Context.add(Processes, yield* Processes)
   )
   const fileOf = (id: string) => path.join(folder, `${id}${extension}`)
-  const failed = (error: PlatformError) => new LedgerFailed({ folder, detail: `${wordsOf(error)}. ${hint}` })
+  const failed = (error: PlatformError) => LedgerFailed.of(folder, error)
 
   const claim = Effect.fnUntraced(function*(id: string): Effect.fn.Return<
     LedgerClaim,
@@ -149,7 +149,7 @@ export const make = Effect.fnUntraced(function*(folder: string): Effect.fn.Retur
     const found = yield* Effect.match(read(file), {
       onSuccess: (found) =>
         found === null || Result.isSuccess(found) ? found?.success ?? null : unreadable(found.failure.message),
-      onFailure: (error) => unreadable(wordsOf(error))
+      onFailure: (error) => unreadable(LedgerFailed.wordsOf(error))
     })
     if (found === null) return [] // removed meanwhile
     const held = yield* LedgerLock.holder(folder, id)
@@ -181,8 +181,3 @@ const extension = ".jsonl"
 
 /** A record that could not be read when somebody claimed it. */
 const setAside = /\.corrupt-\d+$/
-
-/** Only the cause has the system's words, such as that no space is left. */
-const wordsOf = ({ cause, message }: PlatformError): string => cause instanceof Error ? cause.message : message
-
-const hint = "Make room or allow writing there, or name another state directory (--state-dir, NUNU_STATE_DIR)"

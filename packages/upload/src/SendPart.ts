@@ -6,6 +6,7 @@ import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import type * as Redacted from "effect/Redacted"
 import { Hashing } from "./Hashing.ts"
@@ -19,6 +20,12 @@ import { UploadEvent } from "./UploadEvent.ts"
 import type { Part } from "./UploadPlan.ts"
 import type { SourceChanged, SourceReader, UploadSource } from "./UploadSource.ts"
 import { SourceError } from "./UploadSource.ts"
+
+/** Counts the bytes of parts that the storage has taken. */
+export const storedBytes = Metric.counter("nunu.upload.bytes", {
+  description: "Bytes of parts that the storage has taken",
+  incremental: true
+})
 
 /** A part that is stored. */
 export interface SentPart extends UploadedPart {
@@ -78,6 +85,7 @@ export const sendPart = Effect.fnUntraced(
         Effect.catchTag(["PutFailed", "OtherBytes"], (failure) => Effect.succeed({ stored: undefined, failure }))
       )
       if (stored !== undefined) {
+        yield* Metric.update(storedBytes, size)
         yield* emit(UploadEvent.PartCompleted({ partNumber, bytes: size }))
         return { ...stored, partNumber, attempts }
       }

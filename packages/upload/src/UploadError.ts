@@ -4,6 +4,7 @@ import { wasNotDone } from "@nunu-effect/core/ApiError"
 import type { BuildId } from "@nunu-effect/core/Build"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
+import type { PlatformError } from "effect/PlatformError"
 import type { SourceChanged, SourceError } from "./UploadSource.ts"
 
 /** The request cannot be sent as it is; nothing was sent. All faults are told. */
@@ -115,10 +116,20 @@ export class LedgerFailed extends Data.TaggedError("LedgerFailed")<{
   readonly folder: string
   readonly detail: string
 }> {
+  /** Says what the system did not do, and what to do about it. */
+  static of(folder: string, error: PlatformError): LedgerFailed {
+    return new LedgerFailed({ folder, detail: `${LedgerFailed.wordsOf(error)}. ${ledgerHint}` })
+  }
+  /** Only the cause has the system's words, such as that no space is left. */
+  static wordsOf({ cause, message }: PlatformError): string {
+    return cause instanceof Error ? cause.message : message
+  }
   override get message(): string {
-    return `Cannot write down uploads in ${this.folder}: ${this.detail}`
+    return `Cannot keep the ledger in ${this.folder}: ${this.detail}`
   }
 }
+
+const ledgerHint = "Make room or allow writing there, or name another state directory (--state-dir, NUNU_STATE_DIR)"
 
 /** A living process uploads the same file to the same target, or cleans up after it. */
 export class UploadInUse extends Data.TaggedError("UploadInUse")<{
