@@ -200,11 +200,11 @@ describe("a cleanup of runs", () => {
       const nunu = yield* Nunu
       const otherKey = { ...nunu, target: { ...nunu.target, keyMark: "another key" } }
       const otherProject = { ...otherKey, jobs: { ...nunu.jobs, get: () => Effect.fail(Failures.notFound) } }
-      const with_ = (service: Nunu["Service"]) =>
+      const cleanupBy = (service: Nunu["Service"]) =>
         outcomes.pipe(Effect.provideService(Nunu, service), Effect.provide(killed))
-      assert.deepStrictEqual(yield* with_(otherProject), ["other-key"])
+      assert.deepStrictEqual(yield* cleanupBy(otherProject), ["other-key"])
       assert.strictEqual((yield* Emulated.running).length, 1)
-      assert.deepStrictEqual(yield* with_(otherKey), ["over"])
+      assert.deepStrictEqual(yield* cleanupBy(otherKey), ["over"])
       assert.deepStrictEqual(yield* Emulated.running, [])
     })))
 

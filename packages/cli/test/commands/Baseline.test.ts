@@ -21,8 +21,8 @@ const released = Effect.gen(function*() {
   return { env, folder, report, runId, baseline: path.join(folder, "nunu.baseline.json") }
 })
 
-/** A folder with a JSON report of three bugs, or of what is wrong with it. */
-const reported = Effect.fnUntraced(function*(reasons: ReportView.ReportView["reasons"] = []) {
+/** A folder with a JSON report of three bugs, whose runs were all played to their end, or not. */
+const reported = Effect.fnUntraced(function*(more: Pick<ReportView.ReportView, "conclusive"> = { conclusive: true }) {
   const cwd = yield* folder
   const report = path.join(cwd, "report.json")
   const bugs = ["bug_bridge_fall", "bug_lobby_label", "bug_map_hitch"].map((bugId): ReportView.BugView => ({
@@ -46,7 +46,7 @@ const reported = Effect.fnUntraced(function*(reasons: ReportView.ReportView["rea
     program: "release",
     verdict: "failed",
     summary: "",
-    reasons,
+    reasons: [],
     gate: { text: "high", failOn: [] },
     build: null,
     startedAt: "2026-11-23T12:00:00Z",
@@ -55,6 +55,7 @@ const reported = Effect.fnUntraced(function*(reasons: ReportView.ReportView["rea
     counts: { runs: 1, bugs: 3, new: 3, known: 0, expired: 0, failing: 3, fixed: 0 },
     confirmation: null,
     bugs,
+    ...more,
     fixed: [],
     notSeen: [],
     trials: []
@@ -122,16 +123,18 @@ describe("nunu baseline update", concurrently, () => {
       assert.notInclude(fs.readFileSync(baseline, "utf8"), "bug_zzz")
     }))
 
-  it.live("takes nothing out by a report that could not judge every run", () =>
-    Effect.gen(function*() {
-      const reason = { kind: "NoResult", message: "no device is free", jobId: "job-1", bugId: null }
-      const { baseline, folder, report } = yield* reported([reason])
-      fs.writeFileSync(baseline, JSON.stringify({ version: 1, bugs: [entry("bug_zzz", "2999-01-01")] }))
-      const ended = yield* nunu(["baseline", "update", "--report", report, "--prune", ...accepted], { cwd: folder })
-      assert.match(ended.stdout, /^ {2}not seen {3}bug_zzz/m)
-      assert.match(ended.stdout, /^Nothing is taken out: /m)
-      assert.include(fs.readFileSync(baseline, "utf8"), "bug_zzz")
-    }))
+  it.live.each<Pick<ReportView.ReportView, "conclusive">>([{ conclusive: false }, {}])(
+    "takes nothing out by a report of runs that were not all played to their end, or that does not tell: %o",
+    (more) =>
+      Effect.gen(function*() {
+        const { baseline, folder, report } = yield* reported(more)
+        fs.writeFileSync(baseline, JSON.stringify({ version: 1, bugs: [entry("bug_zzz", "2999-01-01")] }))
+        const ended = yield* nunu(["baseline", "update", "--report", report, "--prune", ...accepted], { cwd: folder })
+        assert.match(ended.stdout, /^ {2}not seen {3}bug_zzz/m)
+        assert.match(ended.stdout, /^Nothing is taken out: /m)
+        assert.include(fs.readFileSync(baseline, "utf8"), "bug_zzz")
+      })
+  )
 
   it.live("accepts nothing that nobody answers for", () =>
     Effect.gen(function*() {
