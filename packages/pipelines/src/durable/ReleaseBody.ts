@@ -1,7 +1,6 @@
 /** What a release does, step by step. It is gone through again from its beginning whenever the release goes on. */
 import type { BuildId } from "@nunu-effect/core/Build"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
@@ -18,6 +17,7 @@ import type { Progress } from "./ReleaseEnd.ts"
 import * as ReleaseEnd from "./ReleaseEnd.ts"
 import { ReleaseLog } from "./ReleaseLog.ts"
 import * as ReleaseStep from "./ReleaseStep.ts"
+import * as ReleaseTime from "./ReleaseTime.ts"
 import { undo } from "./ReleaseUndo.ts"
 import { RunWaits } from "./RunWaits.ts"
 import * as StartStep from "./StartStep.ts"
@@ -38,8 +38,10 @@ export const body = Effect.fnUntraced(function*(request: ReleaseRequest, executi
     return instance.interrupted ? Effect.asVoid(ReleaseEnd.cancelled(request, progress)) : Effect.void
   })
   return yield* steps(request, { executionId, progress }).pipe(
-    Effect.catchTag("StepCancelled", () => Effect.andThen(workflow.interrupt(executionId), Workflow.suspend(instance))),
-    Effect.catchTag("StepFailed", ({ message }) => ReleaseEnd.errored(request, progress, message))
+    Effect.catchTags({
+      StepCancelled: () => Effect.andThen(workflow.interrupt(executionId), Workflow.suspend(instance)),
+      StepFailed: ({ message }) => ReleaseEnd.errored(request, progress, message)
+    })
   )
 })
 
@@ -84,7 +86,7 @@ const begin = (request: ReleaseRequest) =>
       const { record } = yield* ReleaseStep.patiently(log.submit(request))
       if (record.outcome === null) yield* ReleaseStep.tell(request.releaseId, "admitted", { _tag: "Admitted" })
       const tag = yield* RunTag.unique(RunTag.startPrefix)
-      return { tag, at: yield* Clock.currentTimeMillis, ended: record.outcome }
+      return { tag, at: yield* ReleaseTime.now, ended: record.outcome }
     })
   })
 

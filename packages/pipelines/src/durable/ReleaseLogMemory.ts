@@ -1,5 +1,4 @@
 /** The book of releases in memory: for tests, and for scripts whose releases need not outlive them. */
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -11,6 +10,7 @@ import * as ReleaseFollow from "./ReleaseFollow.ts"
 import type { ReleaseRecord } from "./ReleaseLog.ts"
 import { ReleaseLog, ReleaseLogError } from "./ReleaseLog.ts"
 import * as ReleaseStanding from "./ReleaseStanding.ts"
+import * as ReleaseTime from "./ReleaseTime.ts"
 
 interface Entry {
   record: ReleaseRecord
@@ -44,7 +44,7 @@ export const make: Effect.Effect<ReleaseLog["Service"]> = Effect.sync(() => {
 
   return ReleaseLog.of({
     submit: (request: ReleaseRequest) =>
-      Effect.map(Clock.currentTimeMillis, (at) => {
+      Effect.map(ReleaseTime.now, (at) => {
         const known = entries.get(request.releaseId)
         if (known !== undefined) return { record: known.record, isNew: false }
         const record: ReleaseRecord = { request, status: "queued", outcome: null, submittedAt: at, updatedAt: at }
@@ -54,7 +54,7 @@ export const make: Effect.Effect<ReleaseLog["Service"]> = Effect.sync(() => {
         return { record: entry.record, isNew: true }
       }),
     append: (releaseId, key, event) =>
-      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+      Effect.flatMap(ReleaseTime.now, (at) => {
         const entry = entries.get(releaseId)
         if (entry === undefined) return unknown(releaseId)
         if (!isEnded(entry.record.status) && !entry.keys.has(key)) {

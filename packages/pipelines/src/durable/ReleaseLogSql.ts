@@ -1,5 +1,4 @@
 /** The book of releases in a SQL database: SQLite or Postgres, for any number of processes. */
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -13,6 +12,7 @@ import type { ReleaseRecord } from "./ReleaseLog.ts"
 import { ReleaseLog, ReleaseLogError } from "./ReleaseLog.ts"
 import * as ReleaseStanding from "./ReleaseStanding.ts"
 import * as ReleaseTables from "./ReleaseTables.ts"
+import * as ReleaseTime from "./ReleaseTime.ts"
 
 /** Keeps the book in tables that are there: `ReleaseStoreSql` makes them. */
 export const layer: Layer.Layer<ReleaseLog, never, SqlClient.SqlClient> = Layer.effect(
@@ -37,7 +37,7 @@ const make = Effect.gen(function*() {
 
   /** The counter's row stays locked until the end of the transaction: numbers become visible in their order. */
   const write = Effect.fnUntraced(function*(row: ReleaseRow, key: string, event: ReleaseEvent) {
-    const at = yield* Clock.currentTimeMillis
+    const at = yield* ReleaseTime.now
     const { status, unheld } = ReleaseStanding.after(row, event, yield* decodeRequest(row.request))
     const outcome = event._tag === "Ended" ? yield* encodeOutcome(event.outcome) : row.outcome
     const [counter] = yield* sql<{ readonly seq: number | string }>`
@@ -57,7 +57,7 @@ const make = Effect.gen(function*() {
   })
 
   const submit = Effect.fnUntraced(function*(request: ReleaseRequest) {
-    const at = yield* Clock.currentTimeMillis
+    const at = yield* ReleaseTime.now
     const added = yield* sql`INSERT INTO nunu_releases ${
       sql.insert({
         release_id: request.releaseId,
@@ -136,7 +136,9 @@ const make = Effect.gen(function*() {
     // Other processes are not heard of: they are looked for every half second.
     follow: ReleaseFollow.follow(
       events,
-      Effect.sync(() => Effect.raceFirst(Deferred.await(changed), Effect.sleep("500 millis")))
+      Effect.sync(() =>
+        Effect.timeoutOrElse(Deferred.await(changed), { duration: "500 millis", orElse: () => Effect.void })
+      )
     ),
     report: (releaseId) =>
       sql<{ readonly report: string | null }>`SELECT report FROM nunu_releases WHERE release_id = ${releaseId}`.pipe(

@@ -41,6 +41,7 @@ type Result<A> = { readonly _tag: "Done"; readonly value: A } | Undone
 
 /** Does a step, once for each release. */
 export const run = Effect.fnUntraced(function*<A, R>({ execute, name, releaseId, success }: StepOptions<A, R>) {
+  let held = 0
   let heldMinutes = 0
   let again = 0
   let wasHeld = false
@@ -65,7 +66,7 @@ export const run = Effect.fnUntraced(function*<A, R>({ execute, name, releaseId,
         break
       }
       case "Held": {
-        const minutes = Math.min(heldMinutes === 0 ? 1 : heldMinutes, 15)
+        const minutes = Math.min(2 ** held++, 15)
         if (heldMinutes + minutes > heldMinutesAtMost) return yield* new StepFailed({ message: result.message })
         heldMinutes += minutes
         yield* sleep(holdName(result.number), Duration.minutes(minutes))

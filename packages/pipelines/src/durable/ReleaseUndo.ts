@@ -45,16 +45,23 @@ const stop = Effect.fnUntraced(function*(request: ReleaseRequest, { jobIds, tag 
   const { number } = yield* ReleaseStep.patiently(steps.begin(request.releaseId, StartStep.stepName))
   if (number === 1) return []
   const seen = new Map<JobId, FindStarted.FoundJob>()
-  const searched = yield* FindStarted.search(tag, {
-    request: request.run,
+  const failure = yield* FindStarted.search(tag, {
+    one: FindStarted.startsOne(request.run),
     interval: "3 seconds",
     within: jobIds.length === 0 ? "30 seconds" : "6 seconds", // lists may lag behind
     seen,
     known: jobIds
-  })
+  }).pipe(
+    Effect.map(({ error }) => error?.message ?? null),
+    Effect.interruptible,
+    Effect.timeoutOrElse({
+      duration: "2 minutes",
+      orElse: () => Effect.succeed("Cannot look for runs: the answer took too long")
+    })
+  )
   const [first, ...rest] = new Set([...jobIds, ...seen.keys()])
-  const unknown = jobIds.length === 0 && searched.error !== null
-    ? [`a run that carries the tag ${tag} may be going on: ${searched.error.message}`]
+  const unknown = jobIds.length === 0 && failure !== null
+    ? [`a run that carries the tag ${tag} may be going on: ${failure}`]
     : []
   if (first === undefined) return unknown
   let { running } = yield* stopRunsNow([first, ...rest])

@@ -6,7 +6,6 @@ import type { ApiError } from "@nunu-effect/core/ApiError"
 import { isAuth } from "@nunu-effect/core/ErrorCategory"
 import type { Job, JobId } from "@nunu-effect/core/Job"
 import type { Nunu } from "@nunu-effect/core/Nunu"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -17,6 +16,7 @@ import * as PollPolicy from "../PollPolicy.ts"
 import { line } from "../report/ReportText.ts"
 import type { Watched } from "./ReleaseDefinition.ts"
 import type { ReleaseEvent } from "./ReleaseEvent.ts"
+import * as ReleaseTime from "./ReleaseTime.ts"
 import type { RunWait } from "./RunWaits.ts"
 
 export interface WatchOptions<R = never> {
@@ -36,18 +36,18 @@ export const watch = Effect.fnUntraced(function*<R>(options: WatchOptions<R>): E
   const policy = yield* PollPolicy.PollPolicy
   const watched = new Map<string, WatchedRelease>()
   while (true) {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* ReleaseTime.now
     yield* takeUp(watched, yield* options.waits, policy)
     const jobs = Array.from(watched.values()).flatMap(({ jobs }) => jobs)
     if (jobs.some((job) => job.due <= now)) yield* look(jobs, now, policy)
     for (const release of watched.values()) yield* tell(release, options)
     for (const release of watched.values()) {
-      const ended = endOf(release, yield* Clock.currentTimeMillis)
+      const ended = endOf(release, yield* ReleaseTime.now)
       if (ended === null) continue
       watched.delete(release.wait.releaseId)
       yield* options.onEnded(release.wait, ended)
     }
-    yield* Effect.sleep(Math.max(100, nextTime(watched.values(), now) - (yield* Clock.currentTimeMillis)))
+    yield* Effect.sleep(Math.max(100, nextTime(watched.values(), now) - (yield* ReleaseTime.now)))
   }
 })
 
@@ -82,7 +82,7 @@ const takeUp = Effect.fnUntraced(function*(
   waits: ReadonlyArray<RunWait>,
   policy: PollPolicy.PollPolicy
 ) {
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* ReleaseTime.now
   const left = new Set(watched.keys())
   for (const wait of waits) {
     left.delete(wait.releaseId)
@@ -123,7 +123,7 @@ const look = Effect.fnUntraced(function*(
   const open = jobs.filter((job) => !job.over)
   const wanted = open.filter((job) => job.from <= now).map(({ jobId, status }): Wanted => ({ jobId, status }))
   const looks = yield* lookAtJobs(wanted, new Set(open.filter((job) => job.from > now).map(({ jobId }) => jobId)))
-  const after = yield* Clock.currentTimeMillis
+  const after = yield* ReleaseTime.now
   for (const job of open) {
     const seen = looks.get(job.jobId)
     if (seen === undefined) continue

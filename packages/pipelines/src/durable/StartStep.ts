@@ -5,7 +5,6 @@
 import type { BuildId } from "@nunu-effect/core/Build"
 import { JobId } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { startRun } from "../StartRun.ts"
@@ -13,6 +12,7 @@ import type { ReleaseRequest } from "./Release.ts"
 import * as ReleaseStep from "./ReleaseStep.ts"
 import type { StepAttempt } from "./ReleaseSteps.ts"
 import { ReleaseSteps } from "./ReleaseSteps.ts"
+import * as ReleaseTime from "./ReleaseTime.ts"
 import { problemOf } from "./StepResult.ts"
 
 /** What was started. */
@@ -47,7 +47,7 @@ export const run = (
         Effect.mapError((error) => new ReleaseStep.StepUndone({ problem: problemOf(error) }))
       )
       yield* ReleaseStep.tell(releaseId, "started", { _tag: "Started", jobIds, tag })
-      return { jobIds, at: yield* Clock.currentTimeMillis }
+      return { jobIds, at: yield* ReleaseTime.now }
     })
   })
 
@@ -61,10 +61,10 @@ const fenced = Effect.fnUntraced(function*(nunu: Nunu["Service"], { attempt, rel
 }) {
   const steps = yield* ReleaseSteps
   const check: Effect.Effect<void> = Effect.gen(function*() {
-    const before = yield* Clock.currentTimeMillis
+    const before = yield* ReleaseTime.now
     const isLatest = yield* ReleaseStep.patiently(steps.write(releaseId, stepName, attempt))
     if (!isLatest) return yield* Effect.never // its end is on its way
-    if ((yield* Clock.currentTimeMillis) - before > moment) return yield* check
+    if ((yield* ReleaseTime.now) - before > moment) return yield* check
   })
   return Nunu.of({
     ...nunu,

@@ -10,7 +10,6 @@ import { UploadError } from "@nunu-effect/upload/UploadError"
 import type { UploadEvent } from "@nunu-effect/upload/UploadEvent"
 import { UploadLedger } from "@nunu-effect/upload/UploadLedger"
 import * as UploadSource from "@nunu-effect/upload/UploadSource"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -21,6 +20,7 @@ import type { ReleaseRequest } from "./Release.ts"
 import * as ReleaseStep from "./ReleaseStep.ts"
 import type { StepAttempt } from "./ReleaseSteps.ts"
 import { ReleaseSteps } from "./ReleaseSteps.ts"
+import * as ReleaseTime from "./ReleaseTime.ts"
 import { problemOf } from "./StepResult.ts"
 
 /** How the files of releases are opened. @default by Effect's `FileSystem`; on Node `UploadSourceNode.fromFile` is faster */
@@ -121,7 +121,7 @@ const listener = Effect.fnUntraced(function*(releaseId: string, { begun, size }:
     Effect.flatMap((isLatest) => isLatest ? Effect.void : Effect.never)
   )
   const tell = Effect.fnUntraced(function*() {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* ReleaseTime.now
     if (now - toldAt < 5000) return
     toldAt = now
     const event = { _tag: "UploadProgress" as const, buildId, sent, size }

@@ -1,10 +1,11 @@
 /** Releases on the memory engine against an emulator in process, under `TestClock`. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { BuildId } from "@nunu-effect/core/Build"
+import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import { Emulator } from "@nunu-effect/emulator/Emulator"
 import type { Options } from "@nunu-effect/emulator/EmulatorState"
 import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
-import { Effect, FileSystem, Layer, Path } from "effect"
+import { Duration, Effect, FileSystem, Layer, Path } from "effect"
 import * as DurableEngine from "../../../src/durable/DurableEngine.ts"
 import { ReleaseId, type ReleaseRequest, type ReleaseStatus } from "../../../src/durable/Release.ts"
 import { ReleaseLog } from "../../../src/durable/ReleaseLog.ts"
@@ -18,8 +19,15 @@ export const layer = (options: Options = {}, network?: Emulated.Network) =>
     Layer.provideMerge(DurableEngine.layerMemory),
     Layer.provideMerge(UploadLedger.layerMemory),
     Layer.provideMerge(Emulated.layer({ partSize: 1000, ...options }, network)),
-    Layer.provideMerge(NodeServices.layer)
+    Layer.provideMerge(NodeServices.layer),
+    Layer.provideMerge(patient)
   )
+
+/** On a busy machine the clock runs ahead: no attempt is too slow. */
+const patient = Layer.succeed(RetryPolicy.RetryPolicy, {
+  ...RetryPolicy.defaultPolicy,
+  attemptTimeout: Duration.hours(1)
+})
 
 /** A file of 2,500 bytes, in a folder of its own. */
 export const file = Effect.gen(function*() {
