@@ -79,8 +79,11 @@ const refuse = Effect.fail(
   new TokenRefused({ message: "Cannot answer without a token of this bot: send it as Authorization: Bearer <token>" })
 )
 
-/** Browsers name where a request comes from in each that changes something; other programs have no cookie to be misused. */
-const isOwnPage = (
+/**
+ * Tells whether a request comes from the bot's own page. Browsers name where one comes from in each that changes
+ * something; other programs have no cookie to be misused.
+ */
+export const isOwnPage = (
   { headers, method }: HttpServerRequest.HttpServerRequest,
   { isOpen }: BotTokens["Service"]
 ): boolean => {

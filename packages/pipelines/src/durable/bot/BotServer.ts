@@ -6,6 +6,8 @@ import * as Layer from "effect/Layer"
 import * as BotAccess from "./BotAccess.ts"
 import { BotApi } from "./BotApi.ts"
 import * as BotHandlers from "./BotHandlers.ts"
+import * as BotMetrics from "./BotMetrics.ts"
+import * as BotPage from "./page/BotPage.ts"
 
 const api = HttpApiBuilder.layer(BotApi, { openapiPath: "/openapi.json" }).pipe(
   Layer.provide([BotHandlers.layerReleases, BotHandlers.layerHealth]),
@@ -21,4 +23,4 @@ const notFound = HttpRouter.use((router) =>
 )
 
 /** All routes of a bot. */
-export const routes = Layer.mergeAll(api, notFound)
+export const routes = Layer.mergeAll(api, BotPage.layer, BotMetrics.layer, notFound)

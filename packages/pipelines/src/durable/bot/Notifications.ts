@@ -6,13 +6,14 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Random from "effect/Random"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { OnOneRunner } from "../OnOneRunner.ts"
 import type { LoggedEvent } from "../ReleaseEvent.ts"
 import { ReleaseLog } from "../ReleaseLog.ts"
 import * as Notification from "./Notification.ts"
@@ -36,14 +37,19 @@ export const run = (sinks: ReadonlyArray<Sink>, { publicUrl }: { readonly public
       Effect.gen(function*() {
         const { readOn } = yield* readerOf(sink, publicUrl)
         return yield* readOn.pipe(
-          Effect.tapError(({ message }) =>
+          Effect.catch(({ message }) =>
             Effect.logWarning(`Cannot go on with the notifications of "${sink.name}", tries again: ${message}`)
           ),
-          Effect.retry(Schedule.spaced("5 seconds"))
+          Effect.andThen(Effect.sleep("5 seconds")),
+          Effect.forever
         )
       }),
     { concurrency: "unbounded", discard: true }
   )
+
+/** Notifies all sinks until its scope ends, on one of the bot's processes. */
+export const layer = (...args: Parameters<typeof run>) =>
+  Layer.effectDiscard(OnOneRunner.use((one) => one.run("notifications", run(...args))))
 
 const readerOf = Effect.fnUntraced(function*(sink: Sink, publicUrl: string | undefined) {
   const log = yield* ReleaseLog

@@ -1,0 +1,50 @@
+/**
+ * What runs in a page of a bot: when something has happened, it asks for the page again and puts in what the server now
+ * writes differently. What somebody has typed or opened stays, as long as the server has nothing new for that part.
+ */
+export const script = `
+const main = document.querySelector("main")
+const live = document.getElementById("live")
+const parts = new Map(Array.from(document.querySelectorAll("[data-live]"), (part) => [part.id, part.innerHTML]))
+let source, timer, busy = false, place = main.dataset.after
+const say = (text) => { live.hidden = false; live.textContent = text }
+const show = (next) => {
+  document.title = next.title
+  const focused = document.activeElement && document.activeElement.id
+  for (const [id, before] of parts) {
+    const part = document.getElementById(id), fresh = next.getElementById(id)
+    if (!fresh || fresh.innerHTML === before) continue
+    parts.set(id, fresh.innerHTML)
+    part.innerHTML = fresh.innerHTML
+  }
+  const again = focused && document.getElementById(focused)
+  if (again && document.activeElement === document.body) again.focus()
+}
+const refresh = async () => {
+  busy = true
+  try {
+    const answer = await fetch(location.href, { redirect: "manual" })
+    if (answer.type === "opaqueredirect") return location.reload()
+    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"))
+  } catch {} finally { busy = false }
+}
+const later = () => {
+  timer ??= setTimeout(() => { timer = undefined; busy ? later() : refresh() }, 400)
+}
+const follow = () => {
+  source = new EventSource(main.dataset.events + "?after=" + place)
+  source.onopen = () => say("live")
+  source.onerror = () => {
+    if (source.readyState === EventSource.CLOSED) { live.hidden = true; later() } else say("connecting…")
+  }
+  for (const kind of main.dataset.kinds.split(" ")) {
+    source.addEventListener(kind, ({ lastEventId }) => { place = lastEventId; later() })
+  }
+}
+document.addEventListener("visibilitychange", () => {
+  source.close()
+  if (!document.hidden) { follow(); later() }
+})
+addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload() })
+follow()
+`
