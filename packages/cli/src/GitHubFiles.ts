@@ -6,8 +6,12 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
+import type * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
+import * as Redacted from "effect/Redacted"
 import { Screen } from "./Screen.ts"
+import type { SettingsFlags } from "./Settings.ts"
+import * as Settings from "./Settings.ts"
 
 export interface GitHubFiles {
   /** `GITHUB_OUTPUT` */
@@ -38,6 +42,34 @@ export const write = Effect.fnUntraced(function*(
   yield* fs.writeFileString(output, report.outputs, { flag: "a" })
   yield* fs.writeFileString(summary, report.summary, { flag: "a" })
 })
+
+/**
+ * Tells the runner to replace secrets by stars, in this log and in those of later steps: the API key, which may come from
+ * elsewhere than the workflow's own secrets, and the texts of template data. Elsewhere than on a runner it says nothing,
+ * as nobody would take the line out of the log.
+ */
+export const mask = Effect.fnUntraced(function*(
+  settings: SettingsFlags & { readonly emulator: boolean },
+  templateData: Readonly<Record<string, unknown>> = {}
+): Effect.fn.Return<void, ConfigurationError, FileSystem.FileSystem | Path.Path | Screen> {
+  if ((yield* variable("GITHUB_ACTIONS")) !== "true") return
+  const screen = yield* Screen
+  const key = settings.emulator ? [] : [Redacted.value((yield* Settings.load(settings)).apiKey)]
+  const lines = [...key, ...textsIn(templateData)].flatMap((text) => text.split(/\r?\n/)).filter((line) =>
+    line.trim() !== ""
+  )
+  for (const line of new Set(lines)) {
+    yield* screen.print(`::add-mask::${line.replace(/%/g, "%25").replace(/\r/g, "%0D")}`)
+  }
+})
+
+/** Words of less than four characters, such as a number of lives, would be starred all over the log. */
+const textsIn = (value: unknown): ReadonlyArray<string> =>
+  typeof value === "string"
+    ? value.length < 4 ? [] : [value]
+    : typeof value === "object" && value !== null
+    ? Object.values(value).flatMap(textsIn)
+    : []
 
 const variable = (name: string): Effect.Effect<string | null> =>
   Config.option(Config.NonEmptyString(name)).pipe(

@@ -15,7 +15,6 @@ import * as Format from "../Format.ts"
 import * as JudgedResult from "../JudgedResult.ts"
 import type { CommandResult } from "../Output.ts"
 import { Output } from "../Output.ts"
-import * as Reports from "../Reports.ts"
 import { gateText } from "../ResultText.ts"
 import * as RunListener from "../RunListener.ts"
 import { nunu } from "../SharedFlags.ts"
@@ -61,7 +60,7 @@ export const release = Command.make(
       const tags = Option.match(flags.tags, { onNone: () => [], onSome: splitTags })
       const showUpload = yield* UploadView.make(source.name)
       const { onEvent } = yield* RunListener.make(flags.onInterrupt)
-      yield* Reports.removeOld(judging)
+      yield* JudgedResult.begin(judging, shared, request)
       const result = yield* Pipeline.uploadRunAwaitBugs(source, {
         run: { ...request, ...(tags.length === 0 ? {} : { additionalTags: tags }) },
         upload: {

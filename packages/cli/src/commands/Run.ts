@@ -16,7 +16,6 @@ import * as Format from "../Format.ts"
 import * as JudgedResult from "../JudgedResult.ts"
 import type { CommandResult } from "../Output.ts"
 import { Output } from "../Output.ts"
-import * as Reports from "../Reports.ts"
 import { gateText } from "../ResultText.ts"
 import * as RunListener from "../RunListener.ts"
 import { Screen } from "../Screen.ts"
@@ -103,7 +102,7 @@ export const run = Command.make(
     })
     const waiting = Effect.fnUntraced(function*({ judging, request, timeout }: Checked) {
       const { onEvent } = yield* RunListener.make(flags.onInterrupt)
-      yield* Reports.removeOld(judging)
+      yield* JudgedResult.begin(judging, shared, request)
       const result = yield* Pipeline.runAwaitBugs(request, {
         gate: judging.gate,
         baseline: judging.baseline,

@@ -11,7 +11,6 @@ import * as Effect from "effect/Effect"
 import * as Connection from "../Connection.ts"
 import * as JudgedResult from "../JudgedResult.ts"
 import { Output } from "../Output.ts"
-import * as Reports from "../Reports.ts"
 import * as RunListener from "../RunListener.ts"
 import { nunu } from "../SharedFlags.ts"
 import { judgeFlags, toTimeoutAndJudging } from "./JudgeFlags.ts"
@@ -34,7 +33,7 @@ export const wait = Command.make(
     const output = yield* Output
     const check = toTimeoutAndJudging(flags)
     const waiting = Effect.fnUntraced(function*({ judging, timeout }: Effect.Success<typeof check>) {
-      yield* Reports.removeOld(judging)
+      yield* JudgedResult.begin(judging, shared)
       const jobIds = yield* jobsOf(flags.ids)
       const { begin, onEvent } = yield* RunListener.make(flags.onInterrupt)
       yield* begin(jobIds)
