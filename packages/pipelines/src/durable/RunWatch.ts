@@ -20,7 +20,7 @@ import * as ReleaseTime from "./ReleaseTime.ts"
 import type { RunWait } from "./RunWaits.ts"
 
 export interface WatchOptions<R = never> {
-  /** All that wait now. Asked every 5 seconds. */
+  /** All that wait now. Asked as often as a first look is waited for: every 5 seconds. */
   readonly waits: Effect.Effect<ReadonlyArray<RunWait>>
   /** Is told once at least; from then on the wait is not watched. */
   readonly onEnded: (wait: RunWait, ended: Watched) => Effect.Effect<void, never, R>
@@ -47,7 +47,8 @@ export const watch = Effect.fnUntraced(function*<R>(options: WatchOptions<R>): E
       watched.delete(release.wait.releaseId)
       yield* options.onEnded(release.wait, ended)
     }
-    yield* Effect.sleep(Math.max(100, nextTime(watched.values(), now) - (yield* ReleaseTime.now)))
+    const next = nextTime(watched.values(), now + Duration.toMillis(policy.first))
+    yield* Effect.sleep(Math.max(100, next - (yield* ReleaseTime.now)))
   }
 })
 
@@ -73,8 +74,6 @@ interface WatchedJob {
   lastSeen: number
   error: ApiError | null
 }
-
-const tableInterval = 5000
 
 /** Brings what is watched to what is written down. */
 const takeUp = Effect.fnUntraced(function*(
@@ -192,9 +191,9 @@ const endOf = ({ jobs, wait }: WatchedRelease, now: number): Watched | null => {
 /** For how long after a start the API may say that it does not know a job. */
 const unknownFor = Duration.toMillis(PollPolicy.defaultPolicy.unknown)
 
-/** The next moment at which there is something to do. */
-const nextTime = (watched: Iterable<WatchedRelease>, now: number): number => {
-  let next = now + tableInterval
+/** The next moment at which there is something to do, and `latest` at the latest. */
+const nextTime = (watched: Iterable<WatchedRelease>, latest: number): number => {
+  let next = latest
   for (const { jobs, wait } of watched) {
     if (wait.deadline !== null && wait.deadline < next) next = wait.deadline
     for (const job of jobs) if (!job.over && job.due < next) next = job.due

@@ -84,7 +84,7 @@ const open = (file: string): Effect.Effect<DatabaseSync, StoreUnavailable> =>
     try: () => {
       if (file !== ":memory:") {
         fs.mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-        fs.closeSync(fs.openSync(file, "a", 0o600))
+        createOnce(file)
       }
       const database = new DatabaseSync(file)
       try {
@@ -104,6 +104,18 @@ const open = (file: string): Effect.Effect<DatabaseSync, StoreUnavailable> =>
         detail: cause instanceof Error ? cause.message : String(cause)
       })
   })
+
+/**
+ * Never opens what is there: a file that this process closes loses all of its locks, also those that SQLite holds by
+ * another opening of it.
+ */
+const createOnce = (file: string): void => {
+  try {
+    fs.closeSync(fs.openSync(file, "wx", 0o600))
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) throw cause
+  }
+}
 
 interface How {
   readonly arrays?: boolean

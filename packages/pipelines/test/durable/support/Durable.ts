@@ -24,7 +24,7 @@ export const layer = (options: Options = {}, network?: Emulated.Network) =>
   )
 
 /** On a busy machine the clock runs ahead: no attempt is too slow. */
-const patient = Layer.succeed(RetryPolicy.RetryPolicy, {
+export const patient = Layer.succeed(RetryPolicy.RetryPolicy, {
   ...RetryPolicy.defaultPolicy,
   attemptTimeout: Duration.hours(1)
 })
