@@ -3,6 +3,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import * as Nunu from "@nunu-effect/core/Nunu"
 import * as Repeat from "@nunu-effect/core/Repeat"
+import * as PipelinesNode from "@nunu-effect/pipelines/PipelinesNode"
 import * as PollPolicy from "@nunu-effect/pipelines/PollPolicy"
 import * as ProxyNode from "@nunu-effect/upload/ProxyNode"
 import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
@@ -61,11 +62,13 @@ const layerRepeats = Layer.effect(
   })
 )
 
-/** What is uploaded to the embedded emulator ends with it, so nothing of it is written down. */
-export const layerLedger = ({ emulator, stateDir }: Pick<ConnectionFlags, "emulator" | "stateDir">) =>
-  emulator || stateDir === undefined
-    ? UploadLedger.layerMemory
-    : UploadNode.layerLedger(Option.getOrUndefined(stateDir))
+/** The ledgers of uploads and of runs. What is at the embedded emulator ends with it, so nothing of it is written down. */
+export const layerLedger = ({ emulator, stateDir }: Pick<ConnectionFlags, "emulator" | "stateDir">) => {
+  if (emulator) return UploadLedger.layerMemory
+  const directory = stateDir === undefined ? undefined : Option.getOrUndefined(stateDir)
+  const uploads = stateDir === undefined ? UploadLedger.layerMemory : UploadNode.layerLedger(directory)
+  return Layer.merge(uploads, PipelinesNode.layerRunLedger(directory))
+}
 
 /** The settings are not usable, or the emulator could not be served. */
 export type ConnectionError = ConfigurationError | PlatformError | ServeError

@@ -167,3 +167,15 @@ export const LeftBehind = Schema.Struct({
   bytes: Schema.Finite,
   owner: Schema.NullOr(Schema.Struct({ pid: Schema.Finite, host: Schema.String }))
 })
+
+export const LeftRunning = Schema.Struct({
+  id: Schema.String.annotate({ description: "its name in the ledger" }),
+  problem: Text.annotate({ description: "why nothing more can be said of it" }),
+  test: Text.annotate({ description: "id of the test or plan" }),
+  tag: Text.annotate({ description: "by which its jobs can be found" }),
+  jobIds: Schema.Array(Schema.String).annotate({ description: "empty when the answer to the start never came" }),
+  baseUrl: Text,
+  projectId: Text,
+  startedAt: Count.annotate({ description: "epoch milliseconds" }),
+  owner: Schema.NullOr(Schema.Struct({ pid: Schema.Finite, host: Schema.String }))
+})

@@ -79,9 +79,25 @@ export const fields = {
           "not-cancelled",
           "other-key"
         ])
+      })),
+      runs: Schema.Array(Schema.Struct({
+        ...Model.LeftRunning.fields,
+        outcome: Schema.Literals([
+          "over",
+          "not-started",
+          "in-use",
+          "elsewhere",
+          "other-key",
+          "unreadable",
+          "not-stopped"
+        ])
       }))
     }),
-    Schema.Struct({ dryRun: Schema.Literal(true), uploads: Schema.Array(Model.LeftBehind) })
+    Schema.Struct({
+      dryRun: Schema.Literal(true),
+      uploads: Schema.Array(Model.LeftBehind),
+      runs: Schema.Array(Model.LeftRunning)
+    })
   ]),
   "baseline update": Schema.Struct({
     baseline: Schema.String,

@@ -102,7 +102,7 @@ export const make = Effect.fnUntraced(function*(
                 ? `${screen.style("yellow", "!")} stopped job ${idsOf(event.stopped.over)}: nothing runs any more`
                 : `${screen.style("red", "!")} could not stop job ${
                   idsOf(event.stopped.running)
-                }: it may still be running and billed`
+                }: it may still be running and billed; nunu cleanup tries again`
             )
           )
         case "Detached":

@@ -66,6 +66,7 @@ describe("the exit code", () => {
     )
     assert.strictEqual(ofPipeline(new Pipeline.InvalidOptions({ action: "run a matrix", faults: ["f"] })), 2)
     assert.strictEqual(ofPipeline(new Pipeline.StartUncertain({ tag: "t", error: network })), 9)
+    assert.strictEqual(ofPipeline(new Pipeline.GaveWay({ branch: "main" })), 6)
   })
 
   it("of settings and flags that cannot be used is 2, of help that was asked for 0", () => {

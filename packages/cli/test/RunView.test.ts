@@ -12,7 +12,7 @@ it.effect.each<readonly [PipelineEvent, string]>([
   [{ _tag: "Stopped", stopped: { over: jobIds, running: [] } }, "! stopped job job-1, job-2: nothing runs any more"],
   [
     { _tag: "Stopped", stopped: { over: [], running: jobIds } },
-    "! could not stop job job-1, job-2: it may still be running and billed"
+    "! could not stop job job-1, job-2: it may still be running and billed; nunu cleanup tries again"
   ],
   [{ _tag: "Detached", jobIds }, "! left running: job job-1, job-2"],
   [

@@ -1,5 +1,6 @@
 /** One start and what comes of it, from the request to the bugs: the piece that all programs are made of. */
 import type { ApiError } from "@nunu-effect/core/ApiError"
+import type { JobId } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import type { LedgerFailed } from "@nunu-effect/upload/UploadError"
@@ -72,7 +73,8 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
       }
       const tag = yield* RunTag.unique(RunTag.startPrefix)
       const own = yield* Effect.uninterruptible(
-        Effect.tap(writeDown(tag, request), (own) => Effect.sync(() => claim = own))
+        Effect.tap(writeDown({ tag, test: testOf(request), one: startsOne(request), jobIds: null }), (own) =>
+          Effect.sync(() => claim = own))
       )
       const { jobIds } = yield* startRun(request, {
         tag,
@@ -85,7 +87,9 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
         onInterrupt,
         onGivenUp
       })
-      if (started !== null) yield* options.onStarted?.(started) ?? Effect.void
+      if (started !== null) {
+        yield* options.onStarted?.(started) ?? Effect.void
+      }
       return jobIds
     })
   const { jobs, ...ending } = yield* toEnd(begin, { ...options, onInterrupt, onGivenUp }).pipe(
@@ -101,24 +105,26 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
 const mayRun = (givenUp: GivenUp): boolean => givenUp._tag === "Stopped" && givenUp.stopped.running.length > 0
 
 /** Writes a start down, so that a cleanup can stop what nobody waits for any more. */
-const writeDown = Effect.fnUntraced(function*(tag: string, request: StartRunRequest) {
+const writeDown = Effect.fnUntraced(function*(start: Pick<RunRecord.RunRecord, "tag" | "test" | "one" | "jobIds">) {
   const ledger = yield* RunLedger
   const { target } = yield* Nunu
+  const startedAt = yield* Clock.currentTimeMillis
   return yield* Effect.mapError(
-    ledger.begin({
-      version: RunRecord.version,
-      startedAt: yield* Clock.currentTimeMillis,
-      target,
-      tag,
-      test: request.multiplayerTestId ?? request.testPlanId ?? "instructions",
-      one: startsOne(request),
-      jobIds: null
-    }),
+    ledger.begin({ version: RunRecord.version, startedAt, target, ...start }),
     (reason) => new UploadError({ reason })
   )
 })
 
-const warned = (writing: Effect.Effect<void, LedgerFailed>): Effect.Effect<void> =>
+/** Writes down what could not be stopped. Its start was another program's, so that its tag is not known. */
+const writeLeft = Effect.fnUntraced(function*([first, ...rest]: ReadonlyArray<JobId>) {
+  if (first === undefined) return
+  const tag = yield* RunTag.unique("left:")
+  yield* Effect.scoped(writeDown({ tag, test: "a run", one: rest.length === 0, jobIds: [first, ...rest] }))
+})
+
+const testOf = (request: StartRunRequest): string => request.multiplayerTestId ?? request.testPlanId ?? "instructions"
+
+const warned = <R>(writing: Effect.Effect<unknown, LedgerFailed | UploadError, R>): Effect.Effect<unknown, never, R> =>
   Effect.catch(writing, ({ message }) => Effect.logWarning(message))
 
 /** Waits for jobs that were started before, as a trial that nothing is known of but what its jobs tell. */
@@ -131,7 +137,14 @@ export const awaitTrial = Effect.fn("nunu.awaitTrial")(function*(
       take(jobIds)
       return jobIds
     })
-  const { jobs, ...ending } = yield* toEnd(begin, { ...options, onInterrupt: options.onInterrupt ?? "detach" })
+  const nunu = yield* Nunu
+  const onGivenUp = (givenUp: GivenUp) =>
+    Effect.andThen(
+      givenUp._tag === "Stopped" ? warned(writeLeft(givenUp.stopped.running)) : Effect.void,
+      options.onGivenUp?.(givenUp) ?? Effect.void
+    ).pipe(Effect.provideService(Nunu, nunu))
+  const onInterrupt = options.onInterrupt ?? "detach"
+  const { jobs, ...ending } = yield* toEnd(begin, { ...options, onInterrupt, onGivenUp })
   const told = <A>(of: (judged: JudgedJob) => A | null): A | null => {
     const [first = null, ...others] = new Set(jobs.map(of))
     return others.length === 0 ? first : null

@@ -5,9 +5,10 @@ import { Emulator } from "@nunu-effect/emulator/Emulator"
 import { Processes } from "@nunu-effect/upload/LedgerOwner"
 import { Effect, Exit, Fiber, FileSystem, Layer, type Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { runAwaitBugs, type RunOptions } from "../src/Pipeline.ts"
+import { awaitBugs, runAwaitBugs, type RunOptions } from "../src/Pipeline.ts"
 import * as RunCleanup from "../src/RunCleanup.ts"
 import * as RunLedger from "../src/RunLedger.ts"
+import { startRun } from "../src/StartRun.ts"
 import { runTrial } from "../src/Trial.ts"
 import * as Emulated from "./support/Emulated.ts"
 import * as Failures from "./support/Failures.ts"
@@ -155,6 +156,19 @@ describe("a cleanup of runs", () => {
       assert.deepStrictEqual(yield* outcomes, ["over"])
       assert.deepStrictEqual(yield* Emulated.running, [])
       assert.deepStrictEqual(yield* outcomes, [])
+    })))
+
+  it.effect("stops what was waited for as somebody else's, and could not be stopped", () =>
+    inFolder(Effect.fnUntraced(function*() {
+      const emulator = yield* Emulator
+      const { jobIds } = yield* passToEnd(startRun(startRequest))
+      yield* emulator.weather.add(weatherOf("/runs/stop"))
+      const waiting = awaitBugs(jobIds, { onInterrupt: "stop", timeout: "10 seconds" })
+      assert.strictEqual((yield* Effect.flip(passToEnd(waiting))).reason._tag, "WaitTimedOut")
+      yield* emulator.weather.clear
+      assert.deepStrictEqual((yield* RunCleanup.list).map(({ jobIds }) => jobIds), [jobIds])
+      assert.deepStrictEqual(yield* outcomes, ["over"])
+      assert.deepStrictEqual(yield* Emulated.running, [])
     })))
 
   it.effect("finds by its tag what a lost answer has started, and stops it", () =>

@@ -12,7 +12,9 @@ import { version } from "../Version.ts"
 export const stateFlags = {
   stateDir: Flag.String("state-dir").pipe(
     Flag.withMetavar("DIR"),
-    Flag.withDescription("Where unfinished uploads are written down, or NUNU_STATE_DIR (default: the system's custom)"),
+    Flag.withDescription(
+      "Where unfinished uploads and runs are written down, or NUNU_STATE_DIR (default: the system's custom)"
+    ),
     Flag.optional
   )
 }
