@@ -24,8 +24,10 @@ import * as RpcSerialization from "effect/rpc/RpcSerialization"
 import type * as SocketServer from "effect/socket/SocketServer"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import type * as DurableEngine from "./DurableEngine.ts"
 import { OnOneRunner } from "./OnOneRunner.ts"
+import type { ReleaseLogError } from "./ReleaseLog.ts"
+import * as ReleaseStoreSql from "./ReleaseStoreSql.ts"
 
 export interface Options {
   /**
@@ -43,15 +45,13 @@ export interface Options {
   readonly listenHost?: string
 }
 
-export type Services =
-  | WorkflowEngine.WorkflowEngine
-  | Sharding.Sharding
-  | MessageStorage.MessageStorage
-  | SqlClient.SqlClient
-  | OnOneRunner
+/** What an engine provides, and what else a program may ask the cluster and its database for. */
+export type Services = DurableEngine.Services | Sharding.Sharding | MessageStorage.MessageStorage | SqlClient.SqlClient
 
 /** Runs shards and steps; makes its tables in the database when they are not there. */
-export const layer = (options: Options): Layer.Layer<Services, SqlError | SocketServer.SocketServerError> => {
+export const layer = (
+  options: Options
+): Layer.Layer<Services, SqlError | ReleaseLogError | SocketServer.SocketServerError> => {
   const health = RunnerHealth.layerPing.pipe(
     Layer.provide(Runners.layerRpc),
     Layer.provide(NodeClusterSocket.layerClientProtocol)
@@ -63,6 +63,7 @@ export const layer = (options: Options): Layer.Layer<Services, SqlError | Socket
     Layer.provideMerge(SqlMessageStorage.layerWith({ prefix }).pipe(Layer.provide(NodeCrypto.layerDigest))),
     Layer.provide(SqlRunnerStorage.layerWith({ prefix })),
     Layer.provide([ShardingConfig.layer(sharding(options)), RpcSerialization.layerSchemaBinary()]),
+    Layer.merge(ReleaseStoreSql.layer),
     Layer.provideMerge(client(options))
   )
 }
