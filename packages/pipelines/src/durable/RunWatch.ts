@@ -40,9 +40,10 @@ export const watch = Effect.fnUntraced(function*<R>(options: WatchOptions<R>): E
     yield* takeUp(watched, yield* options.waits, policy)
     const jobs = Array.from(watched.values()).flatMap(({ jobs }) => jobs)
     if (jobs.some((job) => job.due <= now)) yield* look(jobs, now, policy)
-    for (const release of watched.values()) yield* tell(release, options)
+    for (const release of watched.values()) if (hasNews(release)) yield* tell(release, options)
+    const after = yield* ReleaseTime.now
     for (const release of watched.values()) {
-      const ended = endOf(release, yield* ReleaseTime.now)
+      const ended = endOf(release, after)
       if (ended === null) continue
       watched.delete(release.wait.releaseId)
       yield* options.onEnded(release.wait, ended)
@@ -68,8 +69,9 @@ interface WatchedJob {
   from: number
   due: number
   status: string | null
-  /** How it stands, in words; null when it was not seen since it was told. */
+  /** How it stands, in words; null when that was told. */
   news: string | null
+  told: string | null
   over: boolean
   lastSeen: number
   error: ApiError | null
@@ -83,34 +85,43 @@ const takeUp = Effect.fnUntraced(function*(
 ) {
   const now = yield* ReleaseTime.now
   const left = new Set(watched.keys())
+  const added: Array<WatchedJob> = []
   for (const wait of waits) {
     left.delete(wait.releaseId)
     if (watched.has(wait.releaseId)) continue
-    const jobs: Array<WatchedJob> = []
-    for (const jobId of wait.jobIds) {
-      const job: WatchedJob = {
-        jobId,
-        since: now,
-        looks: 0,
-        from: 0,
-        due: 0,
-        status: null,
-        news: null,
-        over: false,
-        lastSeen: now,
-        error: null
-      }
-      yield* plan(job, now, policy)
-      jobs.push(job)
-    }
+    const jobs = wait.jobIds.map((jobId): WatchedJob => ({
+      jobId,
+      since: now,
+      looks: 0,
+      from: 0,
+      due: 0,
+      status: null,
+      news: null,
+      told: null,
+      over: false,
+      lastSeen: now,
+      error: null
+    }))
+    added.push(...jobs)
     watched.set(wait.releaseId, { wait, jobs, heldSince: null })
   }
   for (const releaseId of left) watched.delete(releaseId)
+  yield* plan(added, now, policy)
 })
 
-const plan = Effect.fnUntraced(function*(job: WatchedJob, now: number, policy: PollPolicy.PollPolicy) {
-  job.from = now + Duration.toMillis(PollPolicy.shortestWait(policy, job.looks))
-  job.due = now + Duration.toMillis(yield* PollPolicy.wait(policy, job.looks))
+/** Those that have been looked for equally often are looked for together. */
+const plan = Effect.fnUntraced(function*(
+  jobs: ReadonlyArray<WatchedJob>,
+  now: number,
+  policy: PollPolicy.PollPolicy
+) {
+  const waits = new Map<number, number>()
+  for (const job of jobs) {
+    const wait = waits.get(job.looks) ?? Duration.toMillis(yield* PollPolicy.wait(policy, job.looks))
+    waits.set(job.looks, wait)
+    job.from = now + Duration.toMillis(PollPolicy.shortestWait(policy, job.looks))
+    job.due = now + wait
+  }
 })
 
 /** Looks for all whose time has come or may have; others that a list shows by the way have been looked for as well. */
@@ -123,13 +134,14 @@ const look = Effect.fnUntraced(function*(
   const wanted = open.filter((job) => job.from <= now).map(({ jobId, status }): Wanted => ({ jobId, status }))
   const looks = yield* lookAtJobs(wanted, new Set(open.filter((job) => job.from > now).map(({ jobId }) => jobId)))
   const after = yield* ReleaseTime.now
-  for (const job of open) {
+  const shown = open.filter((job) => {
     const seen = looks.get(job.jobId)
-    if (seen === undefined) continue
+    if (seen === undefined) return false
     take(job, seen, after)
     job.looks++
-    yield* plan(job, after, policy)
-  }
+    return true
+  })
+  yield* plan(shown, after, policy)
 })
 
 const take = (job: WatchedJob, seen: JobLook, now: number): void => {
@@ -141,7 +153,7 @@ const take = (job: WatchedJob, seen: JobLook, now: number): void => {
   job.error = null
   job.lastSeen = now
   job.status = seen.success.status
-  job.news = text
+  if (text !== job.told) job.news = text
   job.over = isOver(seen.success)
 }
 
@@ -153,6 +165,9 @@ const textOf = (job: Job): string => {
   return line(`${job.testName ?? job.jobId}: ${job.status}${run}`)
 }
 
+const hasNews = ({ heldSince, jobs }: WatchedRelease): boolean =>
+  jobs.some(({ error, news }) => news !== null || isAuth(error)) || heldSince !== null
+
 const tell = Effect.fnUntraced(function*(release: WatchedRelease, { onEvent }: Pick<WatchOptions, "onEvent">) {
   const { jobs, wait: { releaseId } } = release
   for (const job of jobs) {
@@ -162,6 +177,7 @@ const tell = Effect.fnUntraced(function*(release: WatchedRelease, { onEvent }: P
       jobId: job.jobId,
       text: job.news
     })
+    job.told = job.news
     job.news = null
   }
   const refused = jobs.find(({ error }) => isAuth(error))
