@@ -31,7 +31,12 @@ export const withExtra = <Model extends object, Encoded extends object>(
         )
       ),
       encode: SchemaGetter.transformEffect((model, options) =>
-        Effect.zipWith(encode(model, options), check(model, options), (body, { extra }) => ({ ...extra, ...body }))
+        // Each of the two knows only its part of the model, so what is beyond it is no fault.
+        Effect.zipWith(
+          encode(model, { ...options, onExcessProperty: "ignore" }),
+          check(model, { ...options, onExcessProperty: "ignore" }),
+          (body, { extra }) => ({ ...extra, ...body })
+        )
       )
     })
   )

@@ -30,6 +30,14 @@ describe("extra", () => {
     assert.notProperty(Schema.decodeSync(StartRunRequest)({ deployment_config_id: "d-1" }), "extra")
   })
 
+  it("is a fault where unknown fields are, and is written all the same", () => {
+    const strict = { errors: "all", onExcessProperty: "error" } as const
+    const body = { deployment_config_id: "d-1", multiplayer_test_id: "t-1", parallel: 3 }
+    assert.throws(() => Schema.decodeUnknownSync(StartRunRequest, strict)(body), /\["parallel"\]/)
+    const written = Schema.encodeUnknownSync(StartRunRequest, strict)({ ...startRequest, extra: { parallel: 3 } })
+    assert.deepStrictEqual<unknown>(written, body)
+  })
+
   it("must be JSON", () => {
     const encode = Schema.encodeUnknownSync(InitiateUploadRequest)
     assert.deepInclude(encode({ ...initiateRequest, extra: { note: "x" } }), { note: "x" })
