@@ -39,6 +39,14 @@ export const report = Effect.fnUntraced(function*(judging: Judging, result: Pipe
   }
 })
 
+/** Gives what writes the reports of a program that has failed without a verdict: what is known, with the error. */
+export const undecided = (judging: Judging) =>
+  Effect.map(
+    Effect.context<Effect.Services<ReturnType<typeof Reports.write>>>(),
+    (context) => (result: PipelineResult) =>
+      Effect.asVoid(Effect.provideContext(Reports.write(judging, result), context))
+  )
+
 /** A report that is missing makes a pass a failure, as somebody counts on it, and changes no other verdict. */
 const exitCodeOf = ({ verdict }: PipelineResult, reports: ReadonlyArray<Reported>): number =>
   verdict._tag === "Failed"

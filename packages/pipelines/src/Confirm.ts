@@ -38,7 +38,6 @@ export const confirm: (
     const trials: Array<Trial> = []
     while (true) {
       const trial = yield* runTrial(request, { ...options, ...listener(options) })
-      if (trial.error !== null && trials.length === 0) return yield* trial.error
       trials.push(trial)
       yield* options.onEvent?.(PipelineEvent.TrialEnded({ trial })) ?? Effect.void
       const { buildId } = request
@@ -51,6 +50,10 @@ export const confirm: (
         startedAt,
         endedAt: yield* DateTime.now
       })
+      if (trial.error !== null && trials.length === 1) {
+        yield* options.onUndecided?.(result) ?? Effect.void
+        return yield* trial.error
+      }
       if (trial.error !== null || isCertain(result, options)) return { ...result, trials: trials.slice() }
     }
   }

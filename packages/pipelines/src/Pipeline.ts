@@ -56,6 +56,8 @@ export interface RunOptions {
   readonly onInterrupt?: OnInterrupt | undefined
   /** Is told what happens, as it happens. */
   readonly onEvent?: ((event: PipelineEvent) => Effect.Effect<void>) | undefined
+  /** Is told what is known when the program fails without a verdict, for a report: with the error in it, and never a pass. */
+  readonly onUndecided?: ((result: PipelineResult) => Effect.Effect<void>) | undefined
 }
 
 /** What a release came to. */
@@ -70,15 +72,11 @@ export const runAwaitBugs: (
 ) => Effect.Effect<PipelineResult, PipelineError, Nunu> = Effect.fn("nunu.runAwaitBugs")(
   function*(request: StartRunRequest, options: RunOptions = {}) {
     const trial = yield* runTrial(request, { ...options, ...listener(options) })
-    if (trial.error !== null) return yield* trial.error
     const { buildId } = request
-    return Result.make({
+    return yield* ofTrial(trial, {
       ...options,
       program: "run",
-      trials: [trial],
-      build: buildId === undefined ? null : { buildId, receipt: null },
-      startedAt: trial.startedAt,
-      endedAt: yield* DateTime.now
+      build: buildId === undefined ? null : { buildId, receipt: null }
     })
   }
 )
@@ -93,15 +91,11 @@ export const awaitBugs: (
 ) => Effect.Effect<PipelineResult, PipelineError, Nunu> = Effect.fn("nunu.awaitBugs")(
   function*(jobIds, options: RunOptions = {}) {
     const trial = yield* awaitTrial(jobIds, { ...options, ...listener(options) })
-    if (trial.error !== null) return yield* trial.error
     const { buildId } = trial.target
-    return Result.make({
+    return yield* ofTrial(trial, {
       ...options,
       program: "wait",
-      trials: [trial],
-      build: buildId === null ? null : { buildId, receipt: null },
-      startedAt: trial.startedAt,
-      endedAt: yield* DateTime.now
+      build: buildId === null ? null : { buildId, receipt: null }
     })
   }
 )
@@ -128,13 +122,41 @@ export const uploadRunAwaitBugs: (
         ...upload
       }),
       (reason) => new PipelineError({ reason })
-    )
+    ).pipe(Effect.tapError((error) =>
+      Effect.flatMap(DateTime.now, (endedAt) => {
+        const nothing = { target: Result.targetOf(run), started: null, jobs: [] }
+        const trial: Trial = { ...nothing, name: source.name, error, startedAt, endedAt }
+        return Effect.ignore(ofTrial(trial, { ...options, program: "release", build: null }))
+      })
+    ))
     yield* options.onEvent?.(PipelineEvent.Uploaded({ receipt })) ?? Effect.void
     const { buildId } = receipt
-    const result = yield* runAwaitBugs({ ...run, buildId }, options)
-    return { ...result, program: "release" as const, build: { buildId, receipt }, startedAt }
+    const ofRelease = (result: PipelineResult): ReleaseResult => ({
+      ...result,
+      program: "release",
+      build: { buildId, receipt },
+      startedAt
+    })
+    const { onUndecided } = options
+    const result = yield* runAwaitBugs({ ...run, buildId }, {
+      ...options,
+      ...(onUndecided === undefined ? {} : { onUndecided: (result) => onUndecided(ofRelease(result)) })
+    })
+    return ofRelease(result)
   }
 )
+
+/** What a program of one trial came to; it fails as the trial did. */
+const ofTrial = Effect.fnUntraced(function*(
+  trial: Trial,
+  options: RunOptions & Pick<PipelineResult, "program" | "build">
+): Effect.fn.Return<PipelineResult, PipelineError> {
+  const { startedAt } = trial
+  const result = Result.make({ ...options, trials: [trial], startedAt, endedAt: yield* DateTime.now })
+  if (trial.error === null) return result
+  yield* options.onUndecided?.(result) ?? Effect.void
+  return yield* trial.error
+})
 
 /** Passes on what happens in a trial as events. */
 export const listener = ({ onEvent }: Pick<RunOptions, "onEvent">): TrialListener =>

@@ -25,7 +25,7 @@ describe("awaitBugs", () => {
       const result = yield* passToEnd(program)
       assert.strictEqual(result.program, "wait")
       assert(result.verdict._tag === "Failed")
-      assert.deepStrictEqual(jobsOf(result).map(({ job }) => job.jobId), jobIds)
+      assert.deepStrictEqual(jobsOf(result).map(({ job }) => job.jobId), [...jobIds])
       assert.deepStrictEqual(jobsOf(result).map(({ bugs, settled }) => [bugs?.length, settled]), [[1, true], [1, true]])
       assert.deepInclude(result.trials[0], { name: "Rope bridge", started: null, error: null })
       assert.deepInclude(result.trials[0]?.target, { deploymentConfigId: null, buildId: null })

@@ -1,8 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { Nunu } from "@nunu-effect/core/Nunu"
 import { Emulator } from "@nunu-effect/emulator/Emulator"
 import * as UploadSource from "@nunu-effect/upload/UploadSource"
 import { Effect } from "effect"
-import { type PipelineEvent, runAwaitBugs, type RunOptions, uploadRunAwaitBugs } from "../src/Pipeline.ts"
+import { confirm } from "../src/Confirm.ts"
+import { awaitBugs, type PipelineEvent, runAwaitBugs, type RunOptions, uploadRunAwaitBugs } from "../src/Pipeline.ts"
+import type { PipelineError } from "../src/PipelineError.ts"
+import type { PipelineResult } from "../src/PipelineResult.ts"
+import * as Report from "../src/Report.ts"
+import { startRun } from "../src/StartRun.ts"
 import * as Emulated from "./support/Emulated.ts"
 import { startRequest } from "./support/Fixtures.ts"
 import { passToEnd, seconds } from "./support/TestTime.ts"
@@ -12,13 +18,21 @@ const options = { partSize: Emulated.partSize, script: () => Emulated.script() }
 /** Releases, which fails; gives why, and what was told. */
 const failing = Effect.fnUntraced(function*(more: RunOptions = {}, source = Emulated.source) {
   const events: Array<PipelineEvent> = []
+  const undecided: Array<PipelineResult> = []
   const { message, reason } = yield* Effect.flip(passToEnd(uploadRunAwaitBugs(source, {
     run: startRequest,
     upload: { multipart: true },
     onEvent: (event) => Effect.sync(() => events.push(event)),
+    onUndecided: (result) => Effect.sync(() => undecided.push(result)),
     ...more
   })))
-  return { reason, message, events, words: events.map((event) => event._tag) }
+  assert.strictEqual(undecided.length, 1)
+  const [result] = undecided
+  assert(result !== undefined)
+  assert.notStrictEqual(result.verdict._tag, "Passed")
+  assert.deepStrictEqual([result.program, result.trials[0]?.error?.reason], ["release", reason])
+  for (const format of Report.formats) assert.isNotEmpty(Report.render(result, format))
+  return { reason, message, events, result, words: events.map((event) => event._tag) }
 })
 
 /** A network on which what the predicate says cannot be reached. */
@@ -29,10 +43,11 @@ describe("an upload that fails", () => {
   it.effect("starts nothing: the file cannot be uploaded", () =>
     Effect.gen(function*() {
       const emulator = yield* Emulator
-      const { reason, words } = yield* failing({}, UploadSource.fromBytes("bridge.xyz", new Uint8Array(0)))
+      const { reason, result, words } = yield* failing({}, UploadSource.fromBytes("bridge.xyz", new Uint8Array(0)))
       assert(reason._tag === "UploadError")
       assert.strictEqual(reason.reason._tag, "InvalidRequest")
       assert.deepStrictEqual([words, yield* emulator.requests], [[], []])
+      assert.deepStrictEqual([result.build, result.trials[0]?.name], [null, "bridge.xyz"])
     }).pipe(Effect.provide(Emulated.layer(options))))
 
   it.effect("starts nothing, and frees the storage: it cannot be reached", () =>
@@ -58,7 +73,13 @@ describe("a run that is not over in time", () => {
   it.effect("is stopped, and the jobs are told", () =>
     Effect.gen(function*() {
       const emulator = yield* Emulator
-      const { events, message, reason, words } = yield* failing({ timeout: "20 seconds" })
+      const { events, message, reason, result, words } = yield* failing({ timeout: "20 seconds" })
+      assert.deepStrictEqual(
+        result.trials[0]?.started?.jobIds.map(String),
+        (yield* emulator.jobs).map(({ jobId }) => jobId)
+      )
+      assert.strictEqual(result.build?.receipt?.size, 2500)
+      assert.include(Report.render(result, "md"), message)
       assert(reason._tag === "WaitTimedOut")
       const [job] = yield* emulator.jobs
       assert.deepStrictEqual(reason.jobIds.map(String), [job?.jobId])
@@ -147,4 +168,37 @@ describe("a start of which nobody knows whether it was done", () => {
         request,
         Emulated.losingStarts(request, answer)
       )))))
+})
+
+describe("a program that fails without a verdict", () => {
+  const told = Effect.fnUntraced(function*<A>(
+    program: (options: RunOptions) => Effect.Effect<A, PipelineError, Nunu>
+  ) {
+    const undecided: Array<PipelineResult> = []
+    const onUndecided = (result: PipelineResult) => Effect.sync(() => undecided.push(result))
+    yield* Effect.flip(passToEnd(program({ timeout: "20 seconds", onUndecided })))
+    return undecided.map(({ program, trials, verdict }) => [program, verdict._tag, trials.length])
+  })
+
+  it.effect("tells what is known, for a report", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* told((options) => runAwaitBugs(startRequest, options)), [[
+        "run",
+        "Inconclusive",
+        1
+      ]])
+      const confirming = told((options) => confirm(startRequest, { ...options, needed: 1, of: 2 }))
+      assert.deepStrictEqual(yield* confirming, [["confirm", "Inconclusive", 1]])
+      const { jobIds } = yield* passToEnd(startRun(startRequest))
+      assert.deepStrictEqual(yield* told((options) => awaitBugs(jobIds, options)), [["wait", "Inconclusive", 1]])
+    }).pipe(Effect.provide(Emulated.layer(options))))
+
+  it.effect("tells nothing when it is interrupted, or has a verdict", () =>
+    Effect.gen(function*() {
+      const undecided: Array<PipelineResult> = []
+      const program = runAwaitBugs(startRequest, { onUndecided: (result) => Effect.sync(() => undecided.push(result)) })
+      yield* passToEnd(program)
+      yield* passToEnd(Effect.timeoutOption(program, "20 seconds"))
+      assert.deepStrictEqual(undecided, [])
+    }).pipe(Effect.provide(Emulated.layer(options))))
 })

@@ -75,6 +75,7 @@ export const release = Command.make(
             })
         },
         onEvent,
+        onUndecided: yield* JudgedResult.undecided(judging),
         gate: judging.gate,
         baseline: judging.baseline,
         timeout,

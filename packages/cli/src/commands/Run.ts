@@ -104,6 +104,7 @@ export const run = Command.make(
       const { onEvent } = yield* RunListener.make(flags.onInterrupt)
       yield* JudgedResult.begin(judging, shared, request)
       const result = yield* Pipeline.runAwaitBugs(request, {
+        onUndecided: yield* JudgedResult.undecided(judging),
         gate: judging.gate,
         baseline: judging.baseline,
         timeout,

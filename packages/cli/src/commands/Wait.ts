@@ -38,6 +38,7 @@ export const wait = Command.make(
       const { begin, onEvent } = yield* RunListener.make(flags.onInterrupt)
       yield* begin(jobIds)
       const result = yield* Pipeline.awaitBugs(jobIds, {
+        onUndecided: yield* JudgedResult.undecided(judging),
         gate: judging.gate,
         baseline: judging.baseline,
         timeout,

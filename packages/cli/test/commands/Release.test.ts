@@ -245,7 +245,7 @@ describe("nunu release, reported", concurrently, () => {
       assert.match(fs.readFileSync(good, "utf8"), /^# ✅ Passed/)
     }))
 
-  it.live("leaves no report of an earlier release behind when it comes to no verdict", () =>
+  it.live("reports also why it comes to no verdict, in place of the report of an earlier release", () =>
     Effect.gen(function*() {
       const { env } = yield* served({ speed: 0.1 })
       const { file, folder } = yield* game()
@@ -253,6 +253,21 @@ describe("nunu release, reported", concurrently, () => {
       fs.writeFileSync(report, "<testsuites/>")
       const flags = [...onPhones, "--timeout", "0.02", "--report", report]
       assert.strictEqual((yield* nunu(["release", file, ...flags], { env })).code, 7)
+      const text = fs.readFileSync(report, "utf8")
+      assert.match(text, /errors="1"/)
+      assert.match(text, /Cannot wait any longer: \S+ not over after/)
+    }))
+
+  it.live("leaves no report of an earlier release behind when it is interrupted", () =>
+    Effect.gen(function*() {
+      const { env } = yield* served({ speed: 0.1 })
+      const { file, folder } = yield* game()
+      const report = path.join(folder, "r.xml")
+      fs.writeFileSync(report, "<testsuites/>")
+      const running = yield* start(["release", file, ...onPhones, "--report", report], { env })
+      yield* running.shows("stderr", /^Started job /m)
+      yield* running.kill("SIGINT")
+      assert.strictEqual((yield* running.endsSoon).code, 130)
       assert.isFalse(fs.existsSync(report))
     }))
 })
