@@ -62,7 +62,8 @@ export const layer = (
     )),
     Layer.provideMerge(SqlMessageStorage.layerWith({ prefix }).pipe(Layer.provide(NodeCrypto.layerDigest))),
     Layer.provide(SqlRunnerStorage.layerWith({ prefix })),
-    Layer.provide([ShardingConfig.layer(sharding(options)), RpcSerialization.layerSchemaBinary()]),
+    // JSON: the binary form cannot carry a union like a release's request, nor one that another version has grown.
+    Layer.provide([ShardingConfig.layer(sharding(options)), RpcSerialization.layerNdjson]),
     Layer.merge(ReleaseStoreSql.layer),
     Layer.provideMerge(client(options))
   )
