@@ -10,6 +10,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import { existsSync } from "node:fs"
 import * as ExitCode from "./ExitCode.ts"
 import * as Output from "./Output.ts"
 import * as Screen from "./Screen.ts"
@@ -80,7 +81,7 @@ export const run = (args: ReadonlyArray<string>): Effect.Effect<number> =>
     Effect.flatMap((command) => Command.runWith(command, { version })(args)),
     Effect.andThen(Output.Output.use((output) => output.exitCode)),
     Effect.catch((error) => reportUsage(args, ExitCode.of(error))),
-    Effect.provide(services)
+    Effect.provide(Layer.merge(services, CliOutput.layerPresenter(presenterOf(args))))
   )
 
 /** A mistake in the flags: told on stderr, and on stdout as an object when one was asked for. */
@@ -107,20 +108,24 @@ const wantsObject = (args: ReadonlyArray<string>): boolean =>
     (/^(--output|-o)$/.test(arg) && /^(nd)?json$/.test(args[index + 1] ?? ""))
   )
 
-/** stdout is for results: mistakes go to stderr, with the one line that helps instead of a page of help. */
-const presenter: CliOutput.Presenter = {
+/** stdout is for results: mistakes go to stderr, with the lines that help instead of a page of help. */
+const presenterOf = (args: ReadonlyArray<string>): CliOutput.Presenter => ({
   present: (event) => {
-    if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
+    const hint = args.filter((arg) => arg.startsWith("-") && existsSync(arg))
+      .map((file) => `There is a file ${file}: write ./${file} to mean it\n`).join("")
+    if (event._tag !== "InvalidInvocation") {
+      const asked = CliOutput.defaultPresenter.present(event)
+      return hint === "" ? asked : Effect.andThen(asked, Console.error(hint.trim()))
+    }
     const formatter = CliOutput.defaultFormatter({ colors: false })
     return Console.error(
-      `${formatter.formatErrors(event.errors).trim()}\n\nSee: ${event.commandPath.join(" ")} --help`
+      `${formatter.formatErrors(event.errors).trim()}\n\n${hint}See: ${event.commandPath.join(" ")} --help`
     )
   }
-}
+})
 
 const services = Output.layer.pipe(
   Layer.provideMerge(Layer.suspend(() => Screen.layer(process.stderr))),
   Layer.provideMerge(NodeServices.layer),
-  Layer.merge(CliOutput.layerPresenter(presenter)),
   Layer.merge(Layer.succeed(Logger.LogToStderr, true))
 )

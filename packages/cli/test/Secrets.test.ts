@@ -85,6 +85,21 @@ describe("no key, upload id or signature is ever told", { concurrent: true, time
       for (const ended of [wrong, refused, silent, waited]) assertKept(ended, ...(yield* secretsOf(right)))
     }))
 
+  it.live("when something is run and waited for, with template data that may hold passwords", () =>
+    Effect.gen(function*() {
+      const server = yield* served({ apiKey: canary, speed: 60 })
+      const data = ["--template-data", "{\"password\":\"p4ssw0rd-c4n4ry\"}"]
+      const detached = yield* nunu(["run", ...onPhones, ...data, "--detach", ...loud], { env: server.env })
+      assert.strictEqual(detached.code, 0, detached.stderr)
+      const { jobIds } = JSON.parse(detached.stdout.trim().split("\n").at(-1) ?? "")
+      const [run, wait] = yield* Effect.all([
+        nunu(["run", ...onPhones, ...data, "--fail-on", "critical", ...loud], { env: server.env }),
+        nunu(["wait", ...jobIds, "--fail-on", "critical", ...loud], { env: server.env })
+      ], { concurrency: 2 })
+      assert.deepStrictEqual([run.code, wait.code], [0, 0])
+      for (const ended of [detached, run, wait]) assertKept(ended, "p4ssw0rd-c4n4ry")
+    }))
+
   it.live("with the emulator, whose log is told too", () =>
     Effect.gen(function*() {
       const { file } = yield* game(20 * 2 ** 20)

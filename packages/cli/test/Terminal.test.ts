@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { emulate } from "./support/Emulate.ts"
+import { stuckApi } from "./support/FakeApi.ts"
 import { game } from "./support/Files.ts"
 import { nunu, type Running } from "./support/Nunu.ts"
-import { maker, screenAfter, startInTerminal } from "./support/Terminal.ts"
+import { maker, resize, screenAfter, startInTerminal } from "./support/Terminal.ts"
 
 if (maker === null) console.warn("Terminals are not tested: there is neither python3 nor script")
 
@@ -71,6 +73,78 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
       assert.include(lines, "! game.apk: upload cancelled, nothing stays reserved")
       assert.ok(lines.some((line) => line.startsWith("Ending after SIGINT")), lines.join("\n"))
       assert.deepStrictEqual(lines.filter((line) => /[█░]/.test(line)), [])
+    }))
+
+  it.live("a second Ctrl-C ends at once", () =>
+    Effect.gen(function*() {
+      const api = yield* stuckApi
+      const running = yield* startInTerminal(["upload", (yield* game()).file], { env: api.env })
+      yield* api.isAsked("PUT")
+      yield* presses(running, "\u0003")
+      yield* running.shows("stdout", /once more to end at once/)
+      yield* api.isAsked("DELETE") // which is not answered, so that the undoing would take seconds
+      yield* presses(running, "\u0003")
+      const { code, stdout } = yield* running.endsSoon
+      assert.strictEqual(code, 130)
+      assert.notInclude(stdout, "could not cancel", "it did not wait for the undoing")
+    }))
+
+  it.live("several files have a bar each, and all of them are gone in the end", () =>
+    Effect.gen(function*() {
+      const [one, two] = [yield* game(seen / 2, "one.apk"), yield* game(seen / 2, "two.apk")]
+      const running = yield* startInTerminal(["upload", one.file, two.file, "--emulator"], { columns: 120 })
+      const { code, stdout } = yield* running.ended
+      assert.strictEqual(code, 0, stdout)
+      // eslint-disable-next-line no-control-regex
+      const plain = stdout.replaceAll(/\u001b\[[\d;]*m/g, "")
+      assert.match(plain, /▸ one\.apk .*█.* [KM]iB\/s .*\r?\n▸ two\.apk .*█/)
+      assert.match(plain, /\r\u001b\[2A\u001b\[J▸ (one|two)/, "two lines are drawn again in place")
+      const lines = screenAfter(stdout, 120)
+      assert.deepStrictEqual(lines.filter((line) => /[█░]/.test(line)), [])
+      assert.lengthOf(lines.filter((line) => line.startsWith("✓ ")), 2)
+    }))
+
+  it.live.skipIf(maker !== "python3")("bars follow a terminal that is made narrower", () =>
+    Effect.gen(function*() {
+      const running = yield* startInTerminal(["upload", (yield* game(2 * seen)).file, "--emulator"], { columns: 120 })
+      yield* running.shows("stdout", /█.*parts/)
+      yield* resize(running, 60)
+      yield* running.shows("stdout", /\u001b\[2A\u001b\[J/) // the line of before takes two rows now
+      const { code, stdout } = yield* running.ended
+      assert.strictEqual(code, 0, stdout)
+      // eslint-disable-next-line no-control-regex
+      const [, after = ""] = stdout.split(/\r\u001b\[2A\u001b\[J/)
+      // eslint-disable-next-line no-control-regex
+      const bars = after.split(/\r?\n/).map((line) => line.replaceAll(/\r|\u001b\[[\d;]*[A-Za-z]/g, ""))
+        .filter((line) => line.startsWith("▸"))
+      assert.isAbove(bars.length, 1)
+      assert.deepStrictEqual(bars.filter((line) => line.length > 59), [])
+    }))
+
+  it.live("run and wait draw players and steps in place, and say what Ctrl-C does", () =>
+    Effect.gen(function*() {
+      const { env } = yield* emulate()
+      const run = yield* startInTerminal(["run", "--test", "t", "--deployment", "d", "--on-interrupt", "detach"], {
+        env
+      })
+      const [, jobId = ""] = yield* run.shows("stdout", /job (\S+); Ctrl-C leaves it running/)
+      yield* run.shows("stdout", /▸.{0,10} waiting for the verdict, \d+ s/)
+      const wait = yield* startInTerminal(["wait", jobId, "--on-interrupt", "stop"], { env })
+      yield* wait.shows("stdout", /; Ctrl-C stops it/)
+      yield* Effect.all([run, wait].map(({ shows }) => shows("stdout", /player 0 {2}[█░]+ +\d\/5 {2}/)), {
+        concurrency: 2
+      })
+      yield* presses(run, "\u0003")
+      const detached = yield* run.endsSoon
+      yield* presses(wait, "\u0003")
+      const stopped = yield* wait.endsSoon
+      assert.deepStrictEqual([detached.code, stopped.code], [130, 130])
+      assert.include(screenAfter(detached.stdout, 80).join(""), `! left running: job ${jobId}`)
+      assert.include(screenAfter(stopped.stdout, 80).join(""), `! stopped job ${jobId}: nothing runs any more`)
+      for (const { stdout } of [detached, stopped]) {
+        assert.match(stdout, redrawn)
+        assert.deepStrictEqual(screenAfter(stdout, 80).filter((line) => /[█░]|waiting for the/.test(line)), [])
+      }
     }))
 
   it.live("NO_COLOR takes the colours, not the bar", () =>

@@ -4,16 +4,20 @@ import { Nunu } from "@nunu-effect/core/Nunu"
 import type { UploadTicket } from "@nunu-effect/core/UploadTicket"
 import { PartTransport } from "@nunu-effect/upload/PartTransport"
 import * as ProxyNode from "@nunu-effect/upload/ProxyNode"
+import * as StateDirectory from "@nunu-effect/upload/StateDirectory"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Connection from "../Connection.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as Format from "../Format.ts"
 import type { Style } from "../Screen.ts"
+import { stateFlags } from "./UploadFlags.ts"
 
 export const doctor = Command.make(
   "doctor",
@@ -21,14 +25,16 @@ export const doctor = Command.make(
     upload: Flag.Boolean("upload").pipe(
       Flag.withDescription("Also reserve a place for 1 KiB, send it and cancel it: is uploading allowed and possible?"),
       Flag.withDefault(false)
-    )
+    ),
+    ...stateFlags
   },
-  ({ upload }) =>
+  ({ stateDir, upload }) =>
     Connection.run(
       "doctor",
       Effect.gen(function*() {
         const api = yield* reach
         const checks: ReadonlyArray<Check> = [
+          yield* keepState(stateDir),
           ...api,
           ...(api.every(({ ok }) => ok) ? [yield* readRuns] : []),
           ...(upload ? [yield* uploadAndCancel] : [])
@@ -43,7 +49,7 @@ export const doctor = Command.make(
     )
 ).pipe(
   Command.withDescription(
-    "Look for the usual problems: settings, the API's reach, the clock, the key and its permissions.\n\n" +
+    "Look for the usual problems: settings, the state directory, the API's reach, the clock, the key and its permissions.\n\n" +
       "Sends nothing that changes anything, unless --upload is given."
   ),
   Command.withExamples([
@@ -102,6 +108,24 @@ const reach = Effect.gen(function*() {
 
 /** Seconds; the date in an answer is cut to a second, and answers take their time. */
 const largestSkew = 60
+
+/** Uploads that end without their process are gone on with, or given up, by what is written down there. */
+const keepState = Effect.fnUntraced(function*(stateDir: Option.Option<string>) {
+  const fs = yield* FileSystem.FileSystem
+  const directory = Option.isSome(stateDir) ? stateDir.value : yield* StateDirectory.resolve(process.platform)
+  return yield* Effect.scoped(Effect.gen(function*() {
+    yield* fs.makeDirectory(directory, { recursive: true })
+    yield* fs.writeFileString(yield* fs.makeTempFileScoped({ directory, prefix: "doctor-" }), "written")
+  })).pipe(Effect.match({
+    onSuccess: () => passed("state", `unfinished uploads are written down in ${directory}`),
+    onFailure: ({ message }): Check => ({
+      name: "state",
+      ok: false,
+      detail: `cannot write in ${directory}: ${message}. Name another one with --state-dir or NUNU_STATE_DIR`,
+      exitCode: ExitCode.usage
+    })
+  }))
+})
 
 const readRuns = Effect.gen(function*() {
   const nunu = yield* Nunu

@@ -11,6 +11,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Result from "effect/Result"
 import * as Connection from "../Connection.ts"
 import * as ExitCode from "../ExitCode.ts"
@@ -26,7 +27,10 @@ import { checkUploadFlags, collectDetails, toUploadOptions, uploadFlags } from "
 export const upload = Command.make(
   "upload",
   {
-    files: Argument.String("file").pipe(Argument.withDescription("Build to upload"), Argument.atLeast(1)),
+    files: Argument.String("file").pipe(
+      Argument.withDescription("Build to upload, or a pattern such as 'out/*.apk'"),
+      Argument.atLeast(1)
+    ),
     ...dryRunFlag,
     onInterrupt: Flag.Literals("on-interrupt", ["abort", "keep"]).pipe(
       Flag.withDescription("What becomes of an upload that is interrupted: given up, or kept for the next run"),
@@ -152,9 +156,18 @@ const handlesOf = (uploads: ReadonlyMap<UploadSource, BuildId>, files: number): 
 
 /** Opens all files; tells all that cannot be opened, not only the first. */
 const openAll = Effect.fnUntraced(function*(files: ReadonlyArray<string>) {
-  const [sources, failures] = yield* Effect.partition(files, UploadSourceNode.fromFile)
+  const named = (yield* Effect.forEach(files, filesOf)).flat()
+  const [sources, failures] = yield* Effect.partition(named, UploadSourceNode.fromFile)
   const [first, ...rest] = failures
   if (first === undefined) return sources
   const faults = failures.map(({ message }) => message.replace(/^Cannot upload /, ""))
   return yield* new UploadError({ reason: rest.length === 0 ? first : new InvalidRequest({ faults }) })
+})
+
+/** The files of a pattern, for where no shell has looked for them; a name that is there is itself, whatever is in it. */
+const filesOf = Effect.fnUntraced(function*(file: string) {
+  const fs = yield* FileSystem.FileSystem
+  if (!/[*?[{]/.test(file) || (yield* Effect.orElseSucceed(fs.exists(file), () => true))) return [file]
+  const found = yield* Effect.orElseSucceed(fs.glob(file), () => [])
+  return found.length === 0 ? [file] : found.toSorted()
 })

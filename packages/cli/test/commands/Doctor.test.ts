@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
 import { refusingApi } from "../support/FakeApi.ts"
+import { game } from "../support/Files.ts"
 import { nunu, objectOf } from "../support/Nunu.ts"
 import { served } from "../support/Served.ts"
 
@@ -12,7 +15,10 @@ describe("nunu doctor", concurrently, () => {
       const { emulator, env } = yield* served()
       const ended = yield* nunu(["doctor"], { env })
       assert.strictEqual(ended.code, 0, ended.stdout)
-      assert.match(ended.stdout, /^✓ API: \S+ answers in \d+ ms\n✓ clock: .*\n✓ key: valid.* 0 runs$/m)
+      assert.match(
+        ended.stdout,
+        /^✓ state: .*\/\.local\/state\/nunu\n✓ API: \S+ answers in \d+ ms\n✓ clock: .*\n✓ key: valid.* 0 runs$/m
+      )
       const requests = yield* emulator.requests
       assert.deepStrictEqual(requests.map(({ method }) => method), ["GET", "GET"])
       assert.isUndefined(requests[0]?.headers["x-api-key"])
@@ -47,7 +53,20 @@ describe("nunu doctor", concurrently, () => {
       const env = { NUNU_API_URL: "http://127.0.0.1:9/api/v1", NUNU_API_TOKEN: "any" }
       const ended = yield* nunu(["doctor"], { env })
       assert.strictEqual(ended.code, 10)
-      assert.match(ended.stdout, /^✗ API: \S+ does not answer\. Check NUNU_API_URL, .*HTTPS_PROXY/)
+      assert.match(ended.stdout, /^✗ API: \S+ does not answer\. Check NUNU_API_URL, .*HTTPS_PROXY/m)
+    }))
+
+  it.live("tells a state directory in which nothing can be written, and the file that it tried is gone", () =>
+    Effect.gen(function*() {
+      const { env } = yield* served()
+      const { file, folder } = yield* game()
+      const ended = yield* nunu(["doctor", "--state-dir", `${file}/state`], { env })
+      assert.strictEqual(ended.code, 2)
+      assert.match(ended.stdout, /^✗ state: cannot write in \S+game\.apk\/state: .*--state-dir or NUNU_STATE_DIR$/m)
+      assert.match(ended.stdout, /^✓ key: valid/m)
+      const state = path.join(folder, "state")
+      assert.strictEqual((yield* nunu(["doctor", "--state-dir", state], { env })).code, 0)
+      assert.deepStrictEqual(fs.readdirSync(state), [])
     }))
 
   it.live("tells a clock that is wrong", () =>

@@ -44,6 +44,19 @@ describe("nunu upload", concurrently, () => {
       assert.strictEqual(code, 0)
     }))
 
+  it.live("takes patterns where no shell has looked for files, and a name that is there as it is", () =>
+    Effect.gen(function*() {
+      const { folder } = yield* game(3000, "b.apk")
+      for (const name of ["a.apk", "c[1].apk", "d.ipa"]) fs.writeFileSync(path.join(folder, name), "a game")
+      const upload = (...files: ReadonlyArray<string>) => nunu(["upload", ...files, "--dry-run"], { cwd: folder })
+      const [found, named, none] = yield* Effect.all([upload("*.apk"), upload("c[1].apk"), upload("*.exe")], {
+        concurrency: 3
+      })
+      assert.deepStrictEqual(found.stdout.match(/^\S+apk/gm), ["a.apk", "b.apk", "c[1].apk"])
+      assert.deepStrictEqual(named.stdout.match(/^\S+apk/gm), ["c[1].apk"])
+      assert.deepInclude(none, { code: 2, stderr: "error Cannot upload \"*.exe\": there is no such file\n" })
+    }))
+
   it.live("prints one object with --output json", () =>
     Effect.gen(function*() {
       const { file } = yield* game()
@@ -202,6 +215,19 @@ describe("nunu upload refuses", concurrently, () => {
       })
       assert.deepInclude(ended, { code: 2, stdout: "" })
       assert.match(ended.stderr, /Cannot use API URL "http:\/\/example\.com\/api\/v1": it must begin with https/)
+    }))
+
+  it.live("nothing of a file whose name looks like flags: it says how to name it", () =>
+    Effect.gen(function*() {
+      const { folder } = yield* game()
+      for (const name of ["-quest.apk", "-dash.apk"]) {
+        fs.writeFileSync(path.join(folder, name), "a game")
+        const taken = yield* nunu(["upload", name, "--emulator"], { cwd: folder })
+        assert.include(taken.stderr, `There is a file ${name}: write ./${name} to mean it`)
+        const meant = yield* nunu(["upload", `./${name}`, "--emulator", "--dry-run"], { cwd: folder })
+        assert.strictEqual(meant.code, 0, meant.stderr)
+        assert.strictEqual((yield* nunu(["upload", "--dry-run", "--", name], { cwd: folder })).code, 0)
+      }
     }))
 
   it.live("unknown flags and words for numbers", () =>

@@ -23,6 +23,10 @@ export const startInTerminal = (
   return startProcess("script", ["-qec", `stty cols ${columns} && exec ${quoted}`, "/dev/null"], stdin)
 }
 
+/** Makes the terminal wider or narrower; only python3's can be. */
+export const resize = ({ child }: Running, columns: number): Effect.Effect<void> =>
+  Effect.sync(() => void child.stdin?.write(`\u001c${columns}`))
+
 /** What is on a screen after a text was written to it, lines without their colours. Knows what the command line uses. */
 export const screenAfter = (text: string, columns: number): ReadonlyArray<string> => {
   const lines: Array<Array<string>> = [[]]
@@ -65,7 +69,9 @@ while True:
     ready, _, _ = select.select(sources, [], [])
     if 0 in ready:
         typed = os.read(0, 1024)
-        if typed: os.write(terminal, typed)
+        if typed[:1] == b"\\x1c":
+            fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, int(typed[1:]), 0, 0))
+        elif typed: os.write(terminal, typed)
         else: sources.remove(0)
     if terminal in ready:
         try: shown = os.read(terminal, 65536)
