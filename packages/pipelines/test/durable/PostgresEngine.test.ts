@@ -1,0 +1,135 @@
+/**
+ * Runners as real processes on a real Postgres, one of which is killed, stopped, or cut off from the database while it
+ * carries releases out: the others end them, and nothing is done twice. `pnpm prove` does more rounds of it:
+ * `NUNU_TAKEOVERS` says how many of each, `NUNU_SEED` at which instants.
+ */
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Emulator, EmulatorNode } from "@nunu-effect/emulator"
+import { Context, Effect, Fiber, FileSystem, Layer, Random, Redacted } from "effect"
+import * as path from "node:path"
+import type { ReleaseRequest } from "../../src/durable/Release.ts"
+import { ReleaseId } from "../../src/durable/Release.ts"
+import { isStop, script } from "../support/Emulated.ts"
+import * as PostgresServer from "./support/PostgresServer.ts"
+import * as Releases from "./support/Releases.ts"
+import type { Runner } from "./support/Runners.ts"
+import * as Runners from "./support/Runners.ts"
+
+const rounds = Number(process.env["NUNU_TAKEOVERS"] ?? 0)
+const partSize = 64 * 1024
+const seed = process.env["NUNU_SEED"] ?? "nunu"
+
+/** Ways for a runner to be lost, and to come back. */
+const losses = {
+  "kill -9": {
+    lose: (runner: Runner) => runner.signal("SIGKILL"),
+    back: () => Effect.void
+  },
+  "a stop": {
+    lose: (runner: Runner) => runner.signal("SIGSTOP"),
+    back: (runner: Runner) => runner.signal("SIGCONT")
+  },
+  "a cut from the database": {
+    lose: (runner: Runner) => runner.line.cut,
+    back: (runner: Runner) => runner.line.mend
+  }
+}
+
+interface Case {
+  readonly how: keyof typeof losses
+  readonly runners: number
+  readonly releases: number
+  /** Runners on one machine share what they know of uploads; others begin them anew. */
+  readonly oneMachine: boolean
+}
+
+/** An emulator, a database and so many runners of a new cluster. */
+const world = Effect.fnUntraced(function*({ oneMachine, releases, runners }: Case) {
+  const fs = yield* FileSystem.FileSystem
+  const folder = yield* fs.makeTempDirectoryScoped({ prefix: "nunu-runners-" })
+  const files = yield* Effect.forEach(
+    Array.from({ length: releases }, (_, number) => path.join(folder, `game-${number}.apk`)),
+    (file) => Effect.as(fs.writeFile(file, Uint8Array.from({ length: 5 * partSize }, (_, index) => index % 251)), file)
+  )
+  const emulator = Context.get(
+    yield* Layer.build(EmulatorNode.layerServer({
+      partSize,
+      multipartFrom: partSize,
+      script: () => script({ queuedSeconds: 1, startingSeconds: 1, players: [[{ goal: "Play", seconds: 1 }]] }),
+      // Steps take a while, so that a runner is lost in the middle of them.
+      weather: [
+        { kind: "latency", seconds: 0.5, times: "always", when: { origin: "storage" } },
+        { kind: "latency", seconds: 1, times: "always", when: { method: "POST", path: "/api/v1/runs" } }
+      ]
+    })),
+    Emulator.Emulator
+  )
+  const server = yield* PostgresServer.make
+  const url = yield* server.database
+  const settings = { server, url, baseUrl: emulator.baseUrl, apiKey: Redacted.value(emulator.apiKey), lookSeconds: 2 }
+  const started = yield* Effect.forEach(
+    Array.from({ length: runners }, (_, number) => `runner ${number}`),
+    (name) => Runners.start(name, { ...settings, stateDirectory: path.join(folder, oneMachine ? "state" : name) }),
+    { concurrency: "unbounded" }
+  )
+  yield* Effect.forEach(started, (runner) => runner.says(/^up$/), { concurrency: "unbounded" })
+  const requests = files.map((path, number): ReleaseRequest => ({
+    version: 1,
+    releaseId: ReleaseId.make(`release-${number}`),
+    source: { _tag: "File", path },
+    run: { multiplayerTestId: "test-1", deploymentConfigId: "phones" }
+  }))
+  return { emulator, requests, runners: started, url }
+})
+
+/** Loses a runner a while after it has begun something; brings it back when the others do its work, or have done it. */
+const takeOver = Effect.fnUntraced(function*(one: Case) {
+  const { back, lose } = losses[one.how]
+  const { emulator, requests, runners, url } = yield* world(one)
+  const [first] = runners
+  assert.isDefined(first)
+  yield* Effect.forEach(requests, first.take, { discard: true })
+  const victim = yield* Effect.raceAllFirst(runners.map((runner) => Effect.as(runner.says(/^begins/), runner)))
+  yield* Effect.sleep(yield* Random.nextIntBetween(0, 4000))
+  yield* lose(victim)
+  const ended = yield* Effect.forkChild(Releases.ended(url, requests))
+  yield* Effect.raceFirst(Effect.sleep("15 seconds"), Fiber.await(ended))
+  yield* back(victim)
+  assert.deepStrictEqual(
+    (yield* Fiber.join(ended)).map(({ status, summary }) => status === "passed" ? status : `${status}: ${summary}`),
+    requests.map(() => "passed")
+  )
+  if (one.how !== "kill -9") yield* Effect.sleep("5 seconds") // in which it might do what it must not
+  const uploads = yield* emulator.uploads
+  assert.strictEqual((yield* emulator.jobs).length, requests.length)
+  assert.strictEqual(uploads.filter(({ status }) => status === "completed").length, requests.length)
+  assert.deepStrictEqual(uploads.filter(({ status }) => status === "cancelled"), [])
+  assert.deepStrictEqual((yield* emulator.requests).filter(isStop), [])
+  const violations = yield* emulator.violations
+  assert.deepStrictEqual(one.oneMachine ? violations : violations.filter((words) => !/was left open$/.test(words)), [])
+  if (one.oneMachine) assert.strictEqual(uploads.length, requests.length)
+})
+
+const cases: ReadonlyArray<Case> = rounds === 0
+  ? [{ how: "kill -9", runners: 2, releases: 6, oneMachine: true }]
+  : [2, 3].flatMap((runners) =>
+    Object.keys(losses).map((how): Case => ({
+      how: how as Case["how"],
+      runners,
+      releases: 8,
+      oneMachine: how === "kill -9"
+    }))
+  )
+
+describe("runners on one Postgres", { timeout: 3_600_000 }, () => {
+  for (const one of cases) {
+    it.live(`of ${one.runners} one is lost by ${one.how}: its releases end, and nothing is done twice`, () =>
+      takeOver(one).pipe(
+        Effect.scoped,
+        Effect.repeat({ times: Math.max(0, rounds - 1) }),
+        Random.withSeed(`${seed} ${one.how} ${one.runners}`),
+        Effect.provide(NodeServices.layer)
+      ))
+  }
+})
