@@ -2,7 +2,7 @@
 import type { JobId } from "@nunu-effect/core/Job"
 import type { Nunu } from "@nunu-effect/core/Nunu"
 import type { StartedRuns, StartRunRequest } from "@nunu-effect/core/StartRun"
-import { Clock, Effect, type Layer, Random } from "effect"
+import { Clock, DateTime, Effect, type Layer, Random } from "effect"
 import * as Failures from "./Failures.ts"
 import { job, jobId, pageOf, run, startedJobs } from "./Fixtures.ts"
 import { stub } from "./NunuStub.ts"
@@ -55,6 +55,7 @@ export const pick = <A>(list: ReadonlyArray<A>): Effect.Effect<A> =>
 export interface MadeJob {
   readonly jobId: JobId
   readonly tags: ReadonlyArray<string>
+  readonly createdAt: DateTime.Utc
   readonly visibleFrom: number
   /** A list has shown it. */
   shown: boolean
@@ -96,9 +97,10 @@ export const make = (weather: Weather): StartModel => {
         const fate = yield* weather.fate
         const number = made.length + 1
         if (fate.done) {
-          const visibleFrom = (yield* Clock.currentTimeMillis) + (yield* weather.lag)
+          const createdAt = yield* DateTime.now
+          const visibleFrom = DateTime.toEpochMillis(createdAt) + (yield* weather.lag)
           const tags = request.additionalTags ?? []
-          made.push({ jobId: jobId(number), tags, visibleFrom, shown: false, stopped: false })
+          made.push({ jobId: jobId(number), tags, createdAt, visibleFrom, shown: false, stopped: false })
         }
         yield* travel
         return fate.error === null ? startedJobs(number) : yield* fate.error
@@ -106,12 +108,12 @@ export const make = (weather: Weather): StartModel => {
     jobs: ({ tags = [] } = {}) =>
       ask((now) => {
         const found = find(tags, now)
-        return [pageOf(found.map((made) => job({ jobId: made.jobId, tags: made.tags }))), found.length > 0]
+        return [pageOf(found.map(({ createdAt, jobId, tags }) => job({ jobId, tags, createdAt }))), found.length > 0]
       }),
     runs: ({ tags = [] } = {}) =>
       ask((now) => {
         const found = find(tags, now)
-        return [pageOf(found.map((made) => run({ jobId: made.jobId, tags: made.tags }))), found.length > 0]
+        return [pageOf(found.map(({ createdAt, jobId, tags }) => run({ jobId, tags, createdAt }))), found.length > 0]
       }),
     job: (jobId) => Effect.as(travel, job({ jobId, status: "RUNNING" })), // for ever
     stop: (jobIds) =>
