@@ -31,7 +31,7 @@ const layer = (
     Layer.provideMerge(Bot.layer({ roots: [] })),
     Layer.provideMerge(
       Layer.mergeAll(
-        Durable.layer({ script: () => script(), data: { builds: [{ id: "build-1" }] } }),
+        Durable.layer({ script: () => script(), data: { builds: [{ id: BuildId.make("build-1") }] } }),
         KeyValueStore.layerMemory,
         NodeCrypto.layerDigest
       )
