@@ -223,13 +223,13 @@ const keepOldest = Effect.fnUntraced(function*(started: Started, { options, requ
   if (first === undefined) return started
   const isOurs = oldest.every(({ jobId }) => jobIds.includes(jobId)) &&
     ![first, ...rest].some((jobId) => jobIds.includes(jobId))
-  const kept = isOurs ? started : startedOf(oldest, tag) ?? started
-  if (!isOurs) yield* Effect.uninterruptible(options.record?.(kept) ?? Effect.void)
   const stop = Effect.flatMap(
     giveUp([first, ...rest], { onInterrupt: "stop" }),
     options.onGivenUp ?? (() => Effect.void)
   )
-  yield* Effect.onInterrupt(stop, () => stop)
+  yield* Effect.onInterrupt(stop, () => stop) // before others are recorded in their place: nobody would have them any more
+  const kept = isOurs ? started : startedOf(oldest, tag) ?? started
+  if (!isOurs) yield* Effect.uninterruptible(options.record?.(kept) ?? Effect.void)
   if (!isOurs && !isAll) return yield* new StartUncertain({ tag, error })
   return kept
 })

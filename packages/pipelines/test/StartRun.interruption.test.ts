@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Nunu } from "@nunu-effect/core/Nunu"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import { Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -212,3 +213,45 @@ describe.each<readonly [string, readonly [StartModel.Fate, ...Array<StartModel.F
       if (fates.includes(answered)) assert.includeMembers(Array.from(ways), ["recorded and interrupted", "recorded"])
     }))
 })
+
+it.effect("a start that gives way to an older twin, interrupted before any of its operations, leaves none of its own", () =>
+  Effect.gen(function*() {
+    const tag = "nunu-effect:release-7"
+    const ways = new Set<string>()
+    for (let operation = 1;; operation++) {
+      const model = StartModel.make(fair(Effect.succeed(answered)))
+      const recorded: Array<Started> = []
+      let looks = 0
+      const late = Effect.gen(function*() {
+        const nunu = yield* Nunu
+        yield* nunu.runs.start({ ...startRequest, additionalTags: [tag] })
+        return Nunu.of({
+          ...nunu,
+          jobs: { ...nunu.jobs, list: (options) => looks++ === 0 ? empty() : nunu.jobs.list(options) }
+        })
+      })
+      const nunu = yield* Effect.provide(late, model.layer)
+      const { fiber, reached } = yield* interruptBefore(
+        operation,
+        startRun(startRequest, {
+          idempotent: { tag, earlierAttempt: false },
+          record: (started) => Effect.andThen(Effect.yieldNow, Effect.sync(() => recorded.push(started)))
+        }).pipe(Effect.provideService(Nunu, { ...nunu, runs: { ...nunu.runs, list: empty } }))
+      )
+      const exit = yield* Fiber.await(fiber)
+      const where = `before operation ${operation}`
+      const [older, own] = model.made
+      if (own !== undefined) {
+        assert.isTrue(own.stopped || recorded.at(-1)?.jobIds.includes(own.jobId), where)
+        ways.add(own.stopped ? "stopped" : "recorded")
+      }
+      if (Exit.isSuccess(exit)) {
+        assert.deepStrictEqual([older?.stopped, own?.stopped], [false, true], where)
+        assert.deepStrictEqual(recorded.at(-1), exit.value, where)
+        ways.add("gave way")
+      }
+      if (!reached) break
+      assert.isBelow(operation, 5000, "a program of some hundred operations")
+    }
+    assert.sameMembers(Array.from(ways), ["recorded", "stopped", "gave way"])
+  }))

@@ -142,7 +142,9 @@ describe("the last of four starts that end with 503", () => {
       assert.deepStrictEqual((yield* toEnd(program)).jobIds, [jobId(7)])
       assert.strictEqual(recorded.length, 1)
       const last = nunu.secondsOf("start").at(-1) ?? 0
-      assert.deepStrictEqual(nunu.secondsOf("jobs").filter((second) => second > last), [last + 3, last + 3])
+      const after = nunu.secondsOf("jobs").filter((second) => second > last)
+      assert.strictEqual(after.length, 2)
+      for (const second of after) assert.closeTo(second, last + 3, 0.001)
     }))
 })
 
