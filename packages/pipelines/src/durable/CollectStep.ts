@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { PipelineError, WaitTimedOut } from "../PipelineError.ts"
 import * as PipelineResult from "../PipelineResult.ts"
+import { PollPolicy } from "../PollPolicy.ts"
 import * as Json from "../report/Json.ts"
 import { line } from "../report/ReportText.ts"
 import { viewOf } from "../report/ReportView.ts"
@@ -50,7 +51,7 @@ const collect = Effect.fnUntraced(function*(request: ReleaseRequest, options: Co
     looksAt: "jobs",
     // They are over, or should be; what is not by then is not waited for any longer.
     timeout: timedOut ? "15 seconds" : "5 minutes"
-  })
+  }).pipe(Effect.provideServiceEffect(PollPolicy, soon))
   const reason = trial.error?.reason
   const problem = reason === undefined ? null : problemOfTrial(reason)
   if (problem !== null) return yield* new ReleaseStep.StepUndone({ problem })
@@ -79,6 +80,9 @@ const collect = Effect.fnUntraced(function*(request: ReleaseRequest, options: Co
     endedAt: yield* DateTime.now
   })
 })
+
+/** There is nothing to wait for any more but for others that end at the same time, whose looks are shared. */
+const soon = Effect.map(PollPolicy, (policy) => ({ ...policy, first: Duration.seconds(1) }))
 
 /** What passes, or is waited for, is collected again; another failure is part of the result, which is then no pass. */
 const problemOfTrial = (reason: PipelineError["reason"]): Problem | null => {

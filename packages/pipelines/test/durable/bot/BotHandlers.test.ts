@@ -1,7 +1,8 @@
 import { NodeCrypto, NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { BuildId } from "@nunu-effect/core/Build"
-import { Effect, Fiber, Layer, Redacted, Stream } from "effect"
+import { Data } from "@nunu-effect/emulator/Scenario"
+import { Effect, Fiber, Layer, Redacted, Schema, Stream } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { KeyValueStore } from "effect/persistence"
@@ -21,6 +22,8 @@ const token = "token-of-the-build-server"
 const other = "token-of-somebody-else"
 const tokens = [{ name: "ci", token: Redacted.make(token) }, { name: "qa", token: Redacted.make(other) }]
 
+const data = Schema.decodeUnknownSync(Data)({ builds: [{ id: "build-1" }] })
+
 /** A bot on a real port; it may read nothing, so what it releases are builds. */
 const layer = (
   access: Layer.Layer<BotTokens.BotTokens> = BotTokens.layer(tokens).pipe(Layer.provide(NodeCrypto.layerMac))
@@ -31,7 +34,7 @@ const layer = (
     Layer.provideMerge(Bot.layer({ roots: [] })),
     Layer.provideMerge(
       Layer.mergeAll(
-        Durable.layer({ script: () => script(), data: { builds: [{ id: BuildId.make("build-1") }] } }),
+        Durable.layer({ script: () => script(), data }),
         KeyValueStore.layerMemory,
         NodeCrypto.layerDigest
       )
@@ -225,7 +228,7 @@ describe("the HTTP API of a bot", () => {
       const events = eventsOf(text)
       assert.deepStrictEqual([events[0]?.event, events.at(-1)?.event], ["Queued", "Ended"])
       assert.deepInclude(events.at(-1)?.data, { releaseId: "one", status: "passed" })
-      assert.include(text, ": still here") // the run took longer than 15 seconds
+      assert.isAbove(text.split(": still here").length, 3) // the run took longer than 15 seconds
       const third = events[2]?.id ?? ""
       for (const [path, headers] of [["", { "last-event-id": third }], [`?after=${third}`, {}]] as const) {
         const rest = yield* ask(`/releases/one/events${path}`, { headers })
