@@ -20,6 +20,11 @@ const searches = [
     project: "pipelines",
     file: "Interruption.simulation",
     env: { NUNU_INTERRUPTIONS: process.env["NUNU_INTERRUPTIONS"] ?? (short ? "400" : "10000") }
+  },
+  {
+    project: "pipelines",
+    file: "PostgresEngine",
+    env: short ? { NUNU_TAKEOVERS: "1", NUNU_RUNNERS: "3" } : { NUNU_TAKEOVERS: "10", NUNU_RUNNERS: "2,3" }
   }
 ]
 
