@@ -121,9 +121,8 @@ const sent = (events: Stream.Stream<LoggedEvent, BotUnavailable>) =>
     events.pipe(
       Stream.map((logged) => `id: ${logged.seq}\nevent: ${logged.event._tag}\ndata: ${write(logged)}\n\n`),
       Stream.catch((error) => Stream.fromEffectDrain(Effect.logWarning(error.message))),
-      Stream.merge(Stream.drop(Stream.map(Stream.tick("15 seconds"), () => ": still here\n\n"), 1), {
-        haltStrategy: "left"
-      }),
+      // The first at once: to a browser a connection is open when something has come.
+      Stream.merge(Stream.map(Stream.tick("15 seconds"), () => ": still here\n\n"), { haltStrategy: "left" }),
       Stream.encodeText
     ),
     { contentType: "text/event-stream", headers: { "cache-control": "no-store", "x-accel-buffering": "no" } }

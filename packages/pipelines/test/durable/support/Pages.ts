@@ -16,7 +16,9 @@ export const layer = ({ open = false } = {}) =>
     Layer.provide(
       open ? BotTokens.layerOpen : BotTokens.layer([{ name: "mara", token: Redacted.make(token) }])
     ),
-    Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
+    Layer.provideMerge(
+      NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1", gracefulShutdownTimeout: "50 millis" })
+    ),
     Layer.provideMerge(
       ReleaseBot.layer({ roots: [], policy: { maxConcurrent: 0, maxPerBranch: 1, supersede: false } })
     ),

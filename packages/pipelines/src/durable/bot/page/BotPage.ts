@@ -150,6 +150,7 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
     )
   )
   yield* router.add("POST", "/view/:releaseId/cancel", act((releaseId, by) => bot.cancel(releaseId, { by })))
+  yield* router.add("POST", "/view/:releaseId/retry", act((releaseId) => bot.retry(releaseId)))
   yield* router.add(
     "POST",
     "/view/:releaseId/approve",

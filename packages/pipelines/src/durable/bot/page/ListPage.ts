@@ -58,8 +58,8 @@ ${
 }
 
 /** Says what a release is doing, or came to, as one line. */
-export const says = ({ outcome, request, status }: ReleaseRecord): string =>
-  outcome === null ? words[status] ?? status : line(outcome.summary) || `${status}${request.branch ?? ""}`
+export const says = ({ outcome, status }: ReleaseRecord): string =>
+  outcome === null ? words[status] ?? status : line(outcome.summary) || status
 
 const words: { readonly [Status in ReleaseStatus]?: string } = {
   queued: "Waits for its turn",
@@ -98,7 +98,7 @@ const pauseOf = ({ paused }: BotState): Markup | null =>
     ? null
     : markup`<p class="note"><strong>Paused:</strong> ${
       line(paused.message)
-    } Nothing new begins until then. <a href="/view/${encodeURIComponent(paused.releaseId)}">${
+    }. Nothing new begins until then. <a href="/view/${encodeURIComponent(paused.releaseId)}">${
       line(paused.releaseId, 100)
     }</a>, since ${moment(paused.since)}</p>`
 
@@ -116,7 +116,9 @@ const rowOf = (record: ReleaseRecord): Markup => {
   } · ${sourceOf(request.source)}${
     outcome === null
       ? null
-      : markup` · ${count(fresh, "unknown bug")} · took ${duration(Math.max(0, updatedAt - submittedAt))}`
+      : markup`${fresh === 0 ? "" : ` · ${count(fresh, "unknown bug")}`} · took ${
+        duration(Math.max(0, updatedAt - submittedAt))
+      }`
   }</small></p></li>`
 }
 

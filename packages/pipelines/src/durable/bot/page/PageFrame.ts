@@ -63,10 +63,10 @@ export const policy = (
     "frame-ancestors 'none'"
   ].join("; ")
 
-/** A moment for people, and for programs. */
-export const moment = (millis: number): Markup => {
+/** A moment for people, and for programs; to the minute, or to the second. */
+export const moment = (millis: number, to: "minute" | "second" = "minute"): Markup => {
   const iso = new Date(millis).toISOString()
-  return markup`<time datetime="${iso}">${iso.slice(0, 16).replace("T", " ")} UTC</time>`
+  return markup`<time datetime="${iso}">${iso.slice(0, to === "minute" ? 16 : 19).replace("T", " ")} UTC</time>`
 }
 
 /** A status as a word with a colour. */

@@ -45,6 +45,7 @@ document.addEventListener("visibilitychange", () => {
   source.close()
   if (!document.hidden) { follow(); later() }
 })
+addEventListener("pagehide", () => source.close())
 addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload() })
 follow()
 `

@@ -5,6 +5,7 @@ export const style = `
 @media (prefers-color-scheme:dark){:root{--bg:#101319;--card:#191d25;--text:#e8ebf1;--soft:#a5aebd;--line:#2d3340;--link:#8ab4ff;--track:#2a303c;
 --ok:#62d494;--bad:#ff8d84;--odd:#f0bd5a;--live:#8ab4ff;--plain:#b5c0d6;--okbg:#12301f;--badbg:#3a1817;--oddbg:#35280d;--livebg:#17294a;--plainbg:#272d3a;--onbutton:#101319}}
 *{box-sizing:border-box}
+[hidden]{display:none!important}
 body{margin:0;background:var(--bg);color:var(--text);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;overflow-wrap:anywhere}
 .inner,main{max-width:62rem;margin:0 auto;padding:0 1.25rem}
 a{color:var(--link);text-underline-offset:.15em}
@@ -16,10 +17,12 @@ small,.soft,time,dt{color:var(--soft)}
 .skip{position:absolute;left:1rem;top:-4rem;background:var(--card);padding:.5rem 1rem;z-index:1}
 .skip:focus{top:.5rem}
 .top{background:var(--card);border-bottom:1px solid var(--line)}
-.top .inner{display:flex;flex-wrap:wrap;align-items:center;gap:.3rem 1rem;min-height:3.4rem;padding-top:.4rem;padding-bottom:.4rem}
+.top .inner{display:flex;align-items:center;gap:.3rem .9rem;min-height:3.4rem;padding-top:.4rem;padding-bottom:.4rem}
 .home{font-weight:700;color:var(--text);text-decoration:none;padding:.4rem 0}
-.top form{margin-left:auto;display:flex;align-items:center;gap:.8rem;color:var(--soft)}
-#live{font-size:.82rem;color:var(--ok)}
+.top form{margin-left:auto;display:flex;align-items:center;gap:.7rem;color:var(--soft);min-width:0}
+.top form span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.home,.top button{white-space:nowrap}
+#live{font-size:.82rem;color:var(--ok);white-space:nowrap}
 #live::before{content:"";display:inline-block;width:.55em;height:.55em;border-radius:50%;background:currentColor;margin-right:.4em}
 main{padding-top:1.4rem;padding-bottom:3rem}
 main:focus{outline:0}
@@ -39,7 +42,7 @@ nav a:hover{text-decoration:underline}
 .releases li{display:grid;grid-template-columns:8.6rem minmax(0,1fr) auto;gap:.1rem 1rem;padding:.75rem 1.15rem;align-items:baseline}
 .releases li+li{border-top:1px solid var(--line)}
 .releases h2{font-size:1rem;margin:0}
-.releases p{grid-column:2;font-size:.92rem}
+.releases p{grid-column:2/-1;font-size:.92rem}
 .releases time{font-size:.85rem;white-space:nowrap}
 .releases .badge{grid-row:1/3;justify-self:start;align-self:start;margin-top:.1rem}
 .badge{display:inline-block;font-size:.8rem;font-weight:600;border-radius:99px;padding:.1rem .65rem;background:var(--plainbg);color:var(--plain);white-space:nowrap}
@@ -62,12 +65,14 @@ dt{font-size:.8rem}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .steps p,.steps li li{font-size:.93rem}
 progress{width:min(20rem,100%);height:.6rem;accent-color:var(--live);display:block;margin:.35rem 0}
-.bugs li{padding:.5rem 0;display:flex;flex-wrap:wrap;gap:.1rem .7rem;align-items:baseline}
+.bugs li{padding:.5rem 0}
+.bugs p{color:var(--soft);font-size:.93rem}
 .bugs li+li,.events li+li{border-top:1px solid var(--line)}
-.bugs strong{flex:1 1 60%;unicode-bidi:plaintext}
+.bugs strong{display:block;unicode-bidi:plaintext}
+.stop{margin-top:.8rem}
 .chip{font-size:.8rem;font-weight:600;border-radius:99px;padding:.05rem .55rem;background:var(--plainbg);color:var(--plain)}
 .chip.fail{background:var(--badbg);color:var(--bad)}
-.events li{display:grid;grid-template-columns:11rem minmax(0,1fr);gap:0 1rem;padding:.3rem 0;font-size:.92rem}
+.events li{display:grid;grid-template-columns:12.5rem minmax(0,1fr);gap:0 1rem;padding:.3rem 0;font-size:.92rem}
 .says,.steps p,.events span{unicode-bidi:plaintext}
 details summary{cursor:pointer;color:var(--link);padding:.4rem 0;width:fit-content}
 button,.button{font:inherit;font-weight:600;border:1px solid transparent;border-radius:8px;padding:.5rem 1.1rem;background:var(--link);color:var(--onbutton);cursor:pointer;min-height:2.75rem}

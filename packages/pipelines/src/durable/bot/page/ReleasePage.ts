@@ -30,7 +30,7 @@ ${problem === null ? null : markup`<p class="note bad" role="alert">${problem}</
 <div id="left" data-live>${leftOf(outcome?.leftBehind ?? [])}</div>
 <section class="card" aria-labelledby="events-title"><h2 id="events-title">What has happened</h2>
 <ol class="events" id="events" data-live>${
-    eventsShown(events).map(({ at, event }) => markup`<li>${moment(at)}<span>${wordsOf(event)}</span></li>`)
+    eventsShown(events).map(({ at, event }) => markup`<li>${moment(at, "second")}<span>${wordsOf(event)}</span></li>`)
   }</ol></section>`
 }
 
@@ -63,7 +63,11 @@ const actionsOf = ({ request, status }: ReleaseRecord): Markup | null => {
 <p class="buttons"><button id="yes" name="approved" value="true">Approve</button><button id="no" class="no" name="approved" value="false">Refuse</button></p>
 </form></section>`
       : null
-  }<details><summary>Stop this release</summary>
+  }${
+    status === "held"
+      ? markup`<form method="post" action="${action}/retry"><p class="buttons"><button id="again">Try again now</button></p></form>`
+      : null
+  }<details class="stop"><summary>Stop this release</summary>
 <form method="post" action="${action}/cancel"><p>Its runs are stopped and its upload is given up. It ends as cancelled.</p>
 <p class="buttons"><button id="stop" class="no">Stop it</button></p></form></details>`
 }
@@ -102,13 +106,11 @@ ${
       null :
       markup`<ul class="bugs">${
         bugs.slice(0, maxBugs).map((bug) =>
-          markup`<li><strong>${line(bug.title) || line(bug.bugId)}</strong><span>${
+          markup`<li><strong>${line(bug.title) || line(bug.bugId)}</strong><p>${
             line([bug.severity, bug.category].filter((word) => word !== null).join(" · "), 80)
-          }</span>${
-            bug.known
-              ? markup`<span class="chip">known</span>`
-              : markup`<span class="chip">not in the baseline</span>`
-          }${bug.blocking ? markup`<span class="chip fail">fails the gate</span>` : null}</li>`
+          } <span class="chip">${bug.known ? "known" : "not in the baseline"}</span>${
+            bug.blocking ? markup` <span class="chip fail">fails the gate</span>` : null
+          }</p></li>`
         )
       }</ul>`
   }${bugs.length > maxBugs ? markup`<p class="soft">…and ${bugs.length - maxBugs} more, in the report</p>` : null}

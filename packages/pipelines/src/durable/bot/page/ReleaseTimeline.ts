@@ -22,7 +22,7 @@ export interface ReleaseStep {
 type Kind = "queue" | "upload" | "approval" | "start" | "runs" | "collect"
 
 const names: Readonly<Record<Kind, string>> = {
-  queue: "Waits for its turn",
+  queue: "Queue",
   upload: "Upload",
   approval: "Approval",
   start: "Start",
@@ -54,7 +54,7 @@ export const stepsOf = (
       step.endedAt = at
       step.state = isVerdict(event.outcome) && current === "collect" ? "done" : "bad"
       current = undefined
-    } else if (leads[event._tag] === current) {
+    } else if (leads[event._tag] === current && !isRefusal(event)) {
       step.endedAt = at
       step.state = "done"
       step.progress = null
@@ -171,6 +171,8 @@ const tell = (step: Growing, event: ReleaseEvent): void => {
       return
   }
 }
+
+const isRefusal = (event: ReleaseEvent): boolean => event._tag === "Approved" && !event.approved
 
 /** It ended as releases are meant to, well or not. */
 const isVerdict = ({ status }: ReleaseOutcome): boolean =>
