@@ -55,7 +55,8 @@ type Name = keyof typeof commands
 
 const isName = (word: string): word is Name => Object.hasOwn(commands, word)
 
-const names = Object.keys(commands).filter(isName)
+/** Of all commands. */
+export const names = Object.keys(commands).filter(isName)
 
 /** The command line with all of its commands. A function with its own type, as one of them needs it. */
 export function all(): Promise<Command.Command.Any> {
@@ -63,7 +64,7 @@ export function all(): Promise<Command.Command.Any> {
 }
 
 /** The command line, in which only commands of these names can be run: of the others there is no more than the name. */
-const load = async (wanted: ReadonlyArray<Name>) =>
+export const load = async (wanted: ReadonlyArray<Name>) =>
   Command.withSubcommands(
     nunu,
     await Promise.all(names.map((name) => wanted.includes(name) ? commands[name].load() : notLoaded(name)))
@@ -124,7 +125,8 @@ const presenterOf = (args: ReadonlyArray<string>): CliOutput.Presenter => ({
   }
 })
 
-const services = Output.layer.pipe(
+/** What every command runs with. */
+export const services = Output.layer.pipe(
   Layer.provideMerge(Layer.suspend(() => Screen.layer(process.stderr))),
   Layer.provideMerge(NodeServices.layer),
   Layer.merge(Layer.succeed(Logger.LogToStderr, true))

@@ -55,6 +55,30 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
       assert.strictEqual(bundled.code, 0)
     }))
 
+  it.live.each(["", "--help", "run --help", "baseline update -h"])(
+    "has the help that the source draws, with colours where they are wanted: nunu %s",
+    (asked) =>
+      Effect.gen(function*() {
+        const args = asked.split(" ").filter((word) => word !== "")
+        const { file } = program.get()
+        const drawn = yield* nunu(args, { env: { FORCE_COLOR: "1" } })
+        assert.include(drawn.stdout, "\u001b[1m")
+        assert.deepStrictEqual(yield* nunu(args, { program: file, env: { FORCE_COLOR: "1" } }), drawn)
+        const plain = yield* nunu(args)
+        for (const env of [{}, { FORCE_COLOR: "0" }, { NO_COLOR: "1" }]) {
+          assert.deepStrictEqual(yield* nunu(args, { program: file, env }), plain)
+        }
+      })
+  )
+
+  it.live("looks at all other words as the source does", () =>
+    Effect.gen(function*() {
+      const { file } = program.get()
+      for (const args of [["uplod", "--help"], ["--help", "upload"], ["upload", "--tags", "--help"], ["--version"]]) {
+        assert.deepStrictEqual(yield* nunu(args, { program: file }), yield* nunu(args), args.join(" "))
+      }
+    }))
+
   it.live("tries again for a while where nobody listens, says so, and ends with 10", () =>
     Effect.gen(function*() {
       const { file } = yield* game()
