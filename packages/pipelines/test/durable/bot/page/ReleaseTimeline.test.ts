@@ -102,7 +102,7 @@ describe("the steps of a release", () => {
       { _tag: "Ended", outcome: outcome({ status: "cancelled", summary: "Refused by mara" }) }
     ]
     assert.deepStrictEqual(shown(refused, { approval: true }).slice(2, 4), [
-      "Approval bad 3000 5000 Refused by mara: Not today Refused by mara",
+      "Approval bad 3000 6000 Refused by mara: Not today Refused by mara",
       "Start todo"
     ])
   })
