@@ -38,6 +38,15 @@ export const make = Effect.fnUntraced(function*(
   /** The key with which what is held was seen last. */
   let seen: string | undefined
   let told = ""
+  /** What was asked to end, and may take a while to undo what it has begun. */
+  const givingWay = new Set<string>()
+
+  const warn = (message: string) =>
+    Effect.suspend(() => {
+      const again = message === told
+      told = message
+      return again ? Effect.void : Effect.logWarning(`Cannot let releases begin, tries again: ${message}`)
+    })
 
   const retryHeld = Effect.fnUntraced(function*(held: ReadonlyArray<string>) {
     const key = apiKey === undefined ? undefined : Redacted.value(yield* apiKey)
@@ -50,20 +59,24 @@ export const make = Effect.fnUntraced(function*(
     // Nothing to do is the rule, and then this is the only question.
     const idle = yield* log.list({ status: ["queued", "held"], limit: everyOne })
     yield* retryHeld(idle.filter(({ status }) => status === "held").map(({ request }) => request.releaseId))
-    if (!idle.some(({ status }) => status === "queued")) return
+    if (!idle.some(({ status }) => status === "queued")) return givingWay.clear()
     const unfinished = yield* log.list({ status: going, limit: everyOne })
     const { admit, supersede } = Admission.decide(unfinished, rules)
-    for (const { newer, record } of supersede) {
-      yield* ReleaseWorkflow.cancel(record.request.releaseId, { by: newer.request.releaseId, superseded: true })
+    for (const { newer, record: { request: { releaseId } } } of supersede) {
+      if (givingWay.has(releaseId)) continue
+      yield* Effect.logInfo(`Release ${releaseId} gives way to ${newer.request.releaseId}`)
+      yield* ReleaseWorkflow.cancel(releaseId, { by: newer.request.releaseId, superseded: true })
+      givingWay.add(releaseId)
     }
-    for (const { request } of admit) yield* ReleaseWorkflow.begin(request)
-    told = ""
+    for (const { request } of admit) {
+      yield* Effect.logInfo(`Release ${request.releaseId} begins`)
+      yield* ReleaseWorkflow.begin(request)
+    }
   }).pipe(
-    Effect.catch(({ message }) => {
-      const again = message === told
-      told = message
-      return again ? Effect.void : Effect.logWarning(`Cannot let releases begin, tries again: ${message}`)
-    })
+    Effect.tap(() => Effect.sync(() => told = "")),
+    Effect.catch(({ message }) => warn(message)),
+    // The engine dies of a store that it cannot reach; the bot shall not.
+    Effect.catchDefect((defect) => warn(defect instanceof Error ? defect.message : String(defect)))
   )
 
   const loop = Effect.gen(function*() {

@@ -1,5 +1,7 @@
 /** The HTTP side of a bot: its API, its OpenAPI document, its page and its metrics, as routes for any server. */
+import * as ByteSize from "effect/ByteSize"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
@@ -22,5 +24,10 @@ const notFound = HttpRouter.use((router) =>
   )
 )
 
+/** Far more than a submission takes; a baseline may be long. */
+const largestBody = Layer.succeed(HttpIncomingMessage.MaxBodySize, ByteSize.mebibytes(1))
+
 /** All routes of a bot. */
-export const routes = Layer.mergeAll(api, BotPage.layer, BotMetrics.layer, notFound)
+export const routes = Layer.mergeAll(api, BotPage.layer, BotMetrics.layer, notFound).pipe(
+  Layer.provideMerge(largestBody)
+)

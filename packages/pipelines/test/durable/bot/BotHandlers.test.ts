@@ -195,6 +195,8 @@ describe("the HTTP API of a bot", () => {
       assert.include((yield* ask("/releases", { body: file })).json.message, "no folders")
       const both = submission({ run: { deployment_config_id: "d", multiplayer_test_id: "t", test_plan_id: "p" } })
       assert.include((yield* ask("/releases", { body: both })).json.message, "exactly one of")
+      const large = yield* ask("/releases", { body: submission({ branch: "x".repeat(1.1 * 2 ** 20) }) })
+      assert.strictEqual(large.status, 413)
       const query = yield* ask("/releases?status=done&limit=0")
       assert.strictEqual(query.status, 400)
       assert.include((yield* ask("/releases?status=done")).json.message, "Expected words of queued")
