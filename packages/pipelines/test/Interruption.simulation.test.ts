@@ -1,5 +1,6 @@
 /**
- * Programs in foul weather, interrupted at any moment: no run that nobody knows of, none started twice.
+ * Programs in foul weather, interrupted at any moment: no run that nobody knows of, none started twice, and none that a
+ * cleanup does not stop afterwards.
  * `NUNU_INTERRUPTIONS` sets how many programs, `NUNU_SEED` the seed; both are told when it fails.
  */
 import { assert, describe, it } from "@effect/vitest"
@@ -13,10 +14,11 @@ const atOnce = Math.min(100, programs)
 const batches = Array.from({ length: Math.ceil(programs / atOnce) }, (_, batch) => firstSeed + batch)
 
 /** What there was in all batches: without these, nothing was shown. */
-const counts = { interrupted: 0, over: 0, told: 0, started: 0 }
+const counts = { interrupted: 0, over: 0, told: 0, started: 0, written: 0 }
 
-const check = (seed: number, { duplicates, ended, jobs, orphans, over, told }: Aftermath) => {
+const check = (seed: number, { duplicates, ended, jobs, orphans, over, told, uncleaned, written }: Aftermath) => {
   assert.deepStrictEqual(orphans, [], `seed ${seed}: runs that nobody knows of`)
+  assert.deepStrictEqual(uncleaned, [], `seed ${seed}: runs that no cleanup stops`)
   assert.deepStrictEqual(duplicates, [], `seed ${seed}: runs that were started twice`)
   for (const { exit, name, undoing } of ended) {
     if (!isInterrupted(exit)) continue
@@ -27,11 +29,12 @@ const check = (seed: number, { duplicates, ended, jobs, orphans, over, told }: A
   counts.over += over.length
   counts.told += told.length
   counts.started += jobs
+  counts.written += written
 }
 
 describe(`${programs} programs in foul weather, interrupted at some moment`, () => {
   it.effect.each(batches)(
-    "leave no run that nobody knows of, and start none twice: seed %d",
+    "leave no run that nobody knows of or that no cleanup stops, and start none twice: seed %d",
     (seed) =>
       Effect.gen(function*() {
         check(seed, yield* weather(seed, atOnce))
@@ -43,5 +46,6 @@ describe(`${programs} programs in foul weather, interrupted at some moment`, () 
     assert.isAbove(counts.interrupted, programs / 2)
     assert.isAbove(counts.over, programs / 5)
     assert.isAbove(counts.told, programs / 20)
+    assert.isAbove(counts.written, programs / 100)
   })
 })

@@ -9,6 +9,9 @@ import { matrix } from "../../src/Matrix.ts"
 import { type PipelineEvent, runAwaitBugs, type RunOptions } from "../../src/Pipeline.ts"
 import type { PipelineError } from "../../src/PipelineError.ts"
 import type { PipelineResult } from "../../src/PipelineResult.ts"
+import * as RunCleanup from "../../src/RunCleanup.ts"
+import { RunLedger } from "../../src/RunLedger.ts"
+import type { RunRecord } from "../../src/RunRecord.ts"
 import * as Emulated from "./Emulated.ts"
 
 /** A program and how it ended. */
@@ -32,6 +35,10 @@ export interface Aftermath {
   readonly orphans: ReadonlyArray<string>
   /** Unique tags that more than one start carried. */
   readonly duplicates: ReadonlyArray<string>
+  /** How many starts the ledger had at the end of all programs. */
+  readonly written: number
+  /** Jobs that go on after a cleanup in good weather, and that nobody left alone on purpose. */
+  readonly uncleaned: ReadonlyArray<string>
 }
 
 /** Runs so many programs in weather from a seed, and tells what is left. */
@@ -54,15 +61,28 @@ export const weather = (seed: number, programs: number): Effect.Effect<Aftermath
     const isTold = ({ jobId, request }: (typeof jobs)[number]) =>
       known.has(jobId) || (request.additionalTags ?? []).some((tag) => known.has(tag))
     const idsOf = (list: typeof jobs) => list.map(({ jobId }) => jobId)
+    const duplicates = (yield* emulator.violations).filter((violation) => violation.includes("for one start"))
+    const written = (yield* RunCleanup.list).length
+    yield* emulator.weather.clear
+    yield* passing(RunCleanup.cleanup)
+    const onPurpose = new Set(ended.filter(({ onInterrupt }) => onInterrupt === "detach").flatMap(handlesOf))
+    const stillRunning = new Set(yield* Emulated.running)
+    const uncleaned = jobs.filter(({ jobId, request }) =>
+      stillRunning.has(jobId) && !onPurpose.has(jobId) &&
+      !(request.additionalTags ?? []).some((tag) => onPurpose.has(tag))
+    )
     return {
       ended,
       jobs: jobs.length,
       over: idsOf(jobs.filter(({ jobId }) => !running.has(jobId))),
       told: idsOf(jobs.filter((job) => running.has(job.jobId) && isTold(job))),
       orphans: idsOf(jobs.filter((job) => running.has(job.jobId) && !isTold(job))),
-      duplicates: (yield* emulator.violations).filter((violation) => violation.includes("for one start"))
+      duplicates,
+      written,
+      uncleaned: idsOf(uncleaned)
     }
   }).pipe(
+    Effect.provide(layerLedger()),
     Effect.provide(Layer.fresh(Emulated.layer({
       randomWeather: { seed, chance: 0.15 },
       script: () => Emulated.script({ players: [[{ goal: "Play", seconds: 600 }]] })
@@ -89,15 +109,36 @@ const tagsIn = ({ reason }: PipelineError): ReadonlyArray<string> =>
 const makePlan = Effect.gen(function*() {
   const nunu = yield* Nunu
   const testItems = ["a", "b", "c"].map((multiplayerTestId) => ({ multiplayerTestId }))
-  const fiber = yield* Effect.forkChild(
-    Effect.retry(nunu.testPlans.create({ testPlan: { name: "Nightly", testItems } }), { times: 20 })
-  )
+  const creating = Effect.retry(nunu.testPlans.create({ testPlan: { name: "Nightly", testItems } }), { times: 20 })
+  return (yield* passing(creating)).id
+})
+
+/** Runs a program while time passes. */
+const passing = Effect.fnUntraced(function*<A, E, R>(program: Effect.Effect<A, E, R>) {
+  const fiber = yield* Effect.forkChild(program)
   while (fiber.pollUnsafe() === undefined) {
     yield* TestClock.withLive(Effect.sleep("2 millis"))
     yield* TestClock.adjust("1 second")
   }
-  return (yield* Fiber.join(fiber)).id
+  return yield* Fiber.join(fiber)
 })
+
+/** A ledger whose disk takes no time, and whose processes are all dead when somebody asks. */
+const layerLedger = () => {
+  const records = new Map<string, RunRecord>()
+  return Layer.succeed(RunLedger, {
+    begin: (record) =>
+      Effect.sync(() => {
+        records.set(record.tag, record)
+        return {
+          started: (jobIds) => Effect.sync(() => records.set(record.tag, { ...record, jobIds })),
+          remove: Effect.sync(() => records.delete(record.tag))
+        }
+      }),
+    list: Effect.sync(() => Array.from(records, ([id, found]) => ({ id, found, owner: null }))),
+    remove: (id) => Effect.sync(() => records.delete(id))
+  })
+}
 
 /** A program, interrupted at some moment of the first five minutes: early ones are the busy ones. */
 const interrupted = Effect.fnUntraced(function*(number: number, planId: TestPlanId) {
