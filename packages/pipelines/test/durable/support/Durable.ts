@@ -5,7 +5,7 @@ import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import { Emulator } from "@nunu-effect/emulator/Emulator"
 import type { Options } from "@nunu-effect/emulator/EmulatorState"
 import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
-import { Duration, Effect, FileSystem, Layer, Path } from "effect"
+import { Duration, Effect, FileSystem, Layer, Option, Path } from "effect"
 import * as DurableEngine from "../../../src/durable/DurableEngine.ts"
 import { ReleaseId, type ReleaseRequest, type ReleaseStatus } from "../../../src/durable/Release.ts"
 import { ReleaseLog } from "../../../src/durable/ReleaseLog.ts"
@@ -62,6 +62,8 @@ export const until = Effect.fnUntraced(function*(
     while (true) {
       const record = yield* look
       if (record !== null) return record
+      const { outcome = null } = Option.getOrNull(yield* log.get(releaseId)) ?? {}
+      if (outcome !== null) return yield* Effect.die(new Error(`${releaseId} is ${outcome.status}: ${outcome.summary}`))
       yield* Effect.sleep("1 second")
     }
   }))
