@@ -104,7 +104,9 @@ export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
             return Effect.andThen(
               error === null
                 ? Effect.void
-                : screen.print(`${screen.style("red", "error")} ${Format.remote(error.message)}`),
+                : screen.print(
+                  `${screen.style("red", "error")} ${Format.remote(error.message)}${nextOf(command, exitCode)}`
+                ),
               mode === "text" || told ? Effect.void : printObject(command, exitCode, { ...noted, error })
             )
           }),
@@ -113,6 +115,14 @@ export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
     })
   })
 )
+
+/** The command that helps, where the error itself cannot know it. */
+const nextOf = (command: string, exitCode: number): string =>
+  (exitCode === ExitCode.auth || exitCode === ExitCode.unavailable) && command !== "doctor"
+    ? ". To find out more: nunu doctor"
+    : exitCode === ExitCode.notFound && /^(wait|run-details|bugs|artifacts)$/.test(command)
+    ? ". To see what there is: nunu runs"
+    : ""
 
 /** Template data may hold passwords of test accounts, and what is printed here ends in logs. */
 const withoutTemplateData = (key: string, value: unknown): unknown => key === "templateData" ? undefined : value

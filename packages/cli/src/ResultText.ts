@@ -29,6 +29,7 @@ export const resultText = (result: PipelineResult, reports: ReadonlyArray<Report
     ...fixed.map(({ bugId, title }) => `  fixed  ${Format.remote(bugId)}  ${Format.remote(title ?? "")}`),
     ...reports.flatMap(({ error, report }) => error === null ? [`  report ${Format.remote(report)}`] : []),
     ...(bugs.length === 0 ? [] : ["", ...bugs.map((bug) => bugLine(bug, style))]),
+    ...nextOf(result).map((line) => style("dim", line)),
     ""
   ].join("\n")
 }
@@ -36,6 +37,18 @@ export const resultText = (result: PipelineResult, reports: ReadonlyArray<Report
 /** Says what fails a gate. */
 export const gateText = (gate: Gate.Gate): string =>
   gate.failOn.length === 0 ? "no bug fails the gate" : `the gate fails from ${Gate.describe(gate)} on`
+
+/** What to type next, where something is to be looked at. */
+const nextOf = (result: PipelineResult): ReadonlyArray<string> => {
+  const ids = jobsOf(result).flatMap(({ run }) => run === null ? [] : [Format.remote(run.runId)])
+  const isOver = result.verdict._tag === "Failed" &&
+    result.verdict.findings.some(({ _tag }) => _tag === "BugOverThreshold")
+  return result.verdict._tag === "Passed" || ids[0] === undefined ? [] : [
+    "",
+    `  What the players saw: nunu artifacts ${ids[0]} --to recordings`,
+    ...(isOver ? [`  To accept the bugs: nunu baseline update ${ids.join(" ")} --owner NAME --reason TEXT`] : [])
+  ]
+}
 
 const buildLine = ({ buildId, receipt }: TestedBuild): string =>
   `  build  ${Format.remote(buildId)}` +

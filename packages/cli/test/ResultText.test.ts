@@ -168,6 +168,19 @@ FAILED
     assert.notInclude(text, "report.xml")
   })
 
+  it("says what to type next when something is to be looked at", () => {
+    const bug = bugOf("Falls", "critical")
+    const over = Finding.BugOverThreshold({ bug, standing: "new", sightings: 1 })
+    const failed = resultText(report(Verdict.Failed({ findings: [over] }), judged({ bugs: [bug] })), [], plain)
+    assert.include(failed, "\n  What the players saw: nunu artifacts run-1 --to recordings\n")
+    assert.include(failed, "\n  To accept the bugs: nunu baseline update run-1 --owner NAME --reason TEXT\n")
+    const findings = [Finding.NoResult({ jobId: "job-1", why: "quota" })] as const
+    const unclear = report(Verdict.Inconclusive({ findings }), judged())
+    assert.notInclude(resultText(unclear, [], plain), "baseline")
+    assert.include(resultText(unclear, [], plain), "nunu artifacts run-1")
+    assert.notInclude(resultText(report(Verdict.Passed(), judged({ bugs: [bug] })), [], plain), "nunu ")
+  })
+
   it("says so when no bug fails the gate", () => {
     assert.include(
       resultText({ ...report(Verdict.Passed(), judged()), gate: { failOn: [] } }, [], plain),

@@ -173,7 +173,7 @@ describe("nunu completions", concurrently, () => {
     Effect.gen(function*() {
       const ended = yield* nunu(["completions", shell])
       assert.deepInclude(ended, { code: 0, stderr: "" })
-      for (const word of ["release", "run-details", "completions", "fail-on", "output"]) {
+      for (const word of ["release", "run-details", "completions", "fail-on", "detach", "output"]) {
         assert.include(ended.stdout, word)
       }
     }))
