@@ -20,6 +20,9 @@ export type GivenUp = Data.TaggedEnum<{
 }>
 export const GivenUp = Data.taggedEnum<GivenUp>()
 
+/** Something may still run that was to be stopped. */
+export const mayRun = (givenUp: GivenUp): boolean => givenUp._tag === "Stopped" && givenUp.stopped.running.length > 0
+
 /** Gives runs up, within 5 seconds or less and without failing. */
 export const giveUp = (
   jobIds: readonly [JobId, ...Array<JobId>],

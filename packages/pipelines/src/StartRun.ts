@@ -23,7 +23,7 @@ import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as FindStarted from "./FindStarted.ts"
 import type { OnInterrupt } from "./GivenUp.ts"
-import { GivenUp, giveUp } from "./GivenUp.ts"
+import { GivenUp, giveUp, mayRun } from "./GivenUp.ts"
 import { StartFailed, StartUncertain } from "./PipelineError.ts"
 import * as RunTag from "./RunTag.ts"
 import * as Supersede from "./Supersede.ts"
@@ -48,6 +48,8 @@ export interface StartOptions {
    * @default nothing
    */
   readonly record?: (started: Started) => Effect.Effect<void>
+  /** Is told at once when something may be started that nobody knows of, and with `false` when that is over. */
+  readonly onAsking?: (asking: boolean) => void
   /** What becomes of a run that is found after the start was interrupted. @default "stop" */
   readonly onInterrupt?: OnInterrupt
   /** Is told what became of a start that was interrupted before it was known what it has done, or that gave way. */
@@ -80,17 +82,21 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
   const tags = [...(request.additionalTags ?? []), ...Supersede.tagsOf(superseding), tag]
   const one = FindStarted.startsOne(request)
   let open = false
+  const asking = (isAsking: boolean) => {
+    open = isAsking
+    options.onAsking?.(isAsking)
+  }
   const record = (started: Started) =>
-    Effect.tap(options.record?.(started) ?? Effect.void, () => Effect.sync(() => open = false))
+    Effect.tap(options.record?.(started) ?? Effect.void, () => Effect.sync(() => asking(false)))
   const start = Grace.run(Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
       const nunu = yield* Nunu
-      open = true
+      asking(true)
       const outcome = yield* restore(nunu.runs.start({ ...request, additionalTags: tags })).pipe(
         Effect.provideService(RetryPolicy.RetryPolicy, RetryPolicy.never), // its waits would be held against the grace
         Effect.exit
       )
-      open = Exit.isFailure(outcome) && isOpen(outcome)
+      asking(Exit.isSuccess(outcome) || isOpen(outcome)) // until it is recorded
       const started: Started = { ...(yield* outcome), tag }
       yield* record(started)
       return started
@@ -98,15 +104,18 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
   ))
   /** Gives what was found in time, null for nothing. `error`: why what cannot be found may be there all the same. */
   const find = Effect.fnUntraced(function*(error: ApiError | null) {
-    open = true
+    asking(true)
     const seen: Seen = new Map()
     const searched = yield* FindStarted.search(tag, { one, interval, within, seen })
     const started = startedOf(Array.from(seen.values()), tag)
     if (started !== null) yield* Effect.uninterruptible(record(started))
     const why = error ?? searched.error
     // What nobody saw could not be judged.
-    if (!searched.isAll && (started !== null || why !== null)) return yield* new StartUncertain({ tag, error: why })
-    open = false
+    if (!searched.isAll && (started !== null || why !== null)) {
+      asking(true)
+      return yield* new StartUncertain({ tag, error: why })
+    }
+    asking(false)
     return started
   })
   const earlier = idempotent === undefined ? Effect.succeed(null) : Effect.gen(function*() {
@@ -122,7 +131,11 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
     earlier,
     (found) => found === null ? startUntilDone(tag, start, findLost) : Effect.succeed(found)
   ).pipe(
-    Effect.onInterrupt(() => open ? giveUpUnknown({ tag, request, options }) : Effect.void)
+    Effect.onInterrupt(() =>
+      open
+        ? Effect.tap(giveUpUnknown({ tag, request, options }), (left) => Effect.sync(() => asking(left)))
+        : Effect.void
+    )
   )
   return yield* Effect.gen(function*() {
     const kept = idempotent === undefined ? started : yield* keepOldest(started, { request, options })
@@ -238,7 +251,10 @@ const keepOldest = Effect.fnUntraced(function*(started: Started, { options, requ
 const giveUpStarted = ({ jobIds }: Started, { onGivenUp = () => Effect.void, onInterrupt = "stop" }: StartOptions) =>
   Effect.flatMap(giveUp(jobIds, { onInterrupt }), onGivenUp)
 
-/** Looks once more for what may have been started, and gives it up. After the grace, all of it takes less than 5 s. */
+/**
+ * Looks once more for what may have been started, and gives it up. Gives whether something may still run that was to be
+ * stopped. After the grace, all of it takes less than 5 s.
+ */
 const giveUpUnknown = Effect.fnUntraced(function*({ options, request, tag }: {
   readonly tag: string
   readonly request: StartRunRequest
@@ -253,6 +269,8 @@ const giveUpUnknown = Effect.fnUntraced(function*({ options, request, tag }: {
     Effect.map(Option.match({ onNone: () => false, onSome: (searched) => searched.isAll }))
   )
   const [first, ...rest] = seen.keys()
-  if (first !== undefined) yield* onGivenUp(yield* giveUp([first, ...rest], { onInterrupt, within: "1500 millis" }))
+  const givenUp = first === undefined ? null : yield* giveUp([first, ...rest], { onInterrupt, within: "1500 millis" })
+  if (givenUp !== null) yield* onGivenUp(givenUp)
   if (!isAll) yield* onGivenUp(GivenUp.Unknown({ tag }))
+  return !isAll || (givenUp !== null && mayRun(givenUp))
 })

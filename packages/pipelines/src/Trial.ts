@@ -16,7 +16,7 @@ import { awaitRuns } from "./AwaitRun.ts"
 import { collectBugs } from "./CollectBugs.ts"
 import { startsOne } from "./FindStarted.ts"
 import type { GivenUp, OnInterrupt } from "./GivenUp.ts"
-import { giveUp } from "./GivenUp.ts"
+import { giveUp, mayRun } from "./GivenUp.ts"
 import type { FinishedJob, Look } from "./Look.ts"
 import type { BugsUnread, StartFailed, StartUncertain } from "./PipelineError.ts"
 import { GaveWay, PipelineError } from "./PipelineError.ts"
@@ -60,9 +60,10 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
   const { onInterrupt = "stop" } = options
   let started: Started | null = null
   let claim: RunClaim | null = null
-  let left = false // something may run that was to be stopped
+  let asking = false // something may be started that nobody knows of
+  let left = false // something may run that could not be stopped
   const onGivenUp = (givenUp: GivenUp) => {
-    left ||= onInterrupt === "stop" && (givenUp._tag === "Unknown" || mayRun(givenUp))
+    left ||= mayRun(givenUp)
     return options.onGivenUp?.(givenUp) ?? Effect.void
   }
   const begin = (take: (jobIds: JobIds) => void) =>
@@ -84,6 +85,8 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
             take(handles.jobIds)
             return warned(own.started(handles.jobIds)) // by its tag it can be found all the same
           }),
+        onAsking: (isAsking) =>
+          asking = isAsking,
         onInterrupt,
         onGivenUp
       })
@@ -94,15 +97,12 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
     })
   const { jobs, ...ending } = yield* toEnd(begin, { ...options, onInterrupt, onGivenUp }).pipe(
     Effect.onExit((exit) => {
-      const isLeft = left || (Exit.isFailure(exit) && Cause.hasDies(exit.cause)) ||
-        (onInterrupt === "stop" && Exit.isSuccess(exit) && exit.value.error?.reason._tag === "StartUncertain")
+      const isLeft = left || (asking && onInterrupt === "stop") || (Exit.isFailure(exit) && Cause.hasDies(exit.cause))
       return claim === null || isLeft ? Effect.void : warned(claim.remove)
     })
   )
   return { ...ending, name: options.name ?? nameOf(request, jobs), target: targetOf(request), started, jobs }
 }, Effect.scoped)
-
-const mayRun = (givenUp: GivenUp): boolean => givenUp._tag === "Stopped" && givenUp.stopped.running.length > 0
 
 /** Writes a start down, so that a cleanup can stop what nobody waits for any more. */
 const writeDown = Effect.fnUntraced(function*(start: Pick<RunRecord.RunRecord, "tag" | "test" | "one" | "jobIds">) {

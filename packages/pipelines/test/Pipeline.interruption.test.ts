@@ -9,6 +9,7 @@ import * as Emulated from "./support/Emulated.ts"
 import * as Failures from "./support/Failures.ts"
 import { startRequest } from "./support/Fixtures.ts"
 import { interruptBefore } from "./support/Interruption.ts"
+import * as LedgerInMemory from "./support/LedgerInMemory.ts"
 import * as StartModel from "./support/StartModel.ts"
 import { isInterrupted, pass, passToEnd } from "./support/TestTime.ts"
 
@@ -173,8 +174,13 @@ describe("a run that is interrupted before any of its operations", () => {
   const lostButDone = { done: true, error: Failures.cut }
 
   /** Interrupts, and tells which runs go on and which of them were told. */
-  const interruptRun = Effect.fnUntraced(function*(operation: number, fate: StartModel.Fate, onInterrupt: OnInterrupt) {
-    const model = StartModel.make(StartModel.fair(Effect.succeed(fate)))
+  const interruptRun = Effect.fnUntraced(function*(
+    operation: number,
+    fate: StartModel.Fate,
+    { fails = false, onInterrupt }: { readonly onInterrupt: OnInterrupt; readonly fails?: boolean }
+  ) {
+    const model = StartModel.make({ ...StartModel.fair(Effect.succeed(fate)), fails: Effect.succeed(fails) })
+    const ledger = LedgerInMemory.make()
     const events: Array<PipelineEvent> = []
     const { fiber, reached } = yield* interruptBefore(
       operation,
@@ -182,14 +188,15 @@ describe("a run that is interrupted before any of its operations", () => {
         onInterrupt,
         timeout: "20 seconds", // the model's jobs do not end: here the program does, if it comes so far
         onEvent: (event) => Effect.sync(() => events.push(event))
-      }).pipe(Effect.provide(model.layer))
+      }).pipe(Effect.provide([model.layer, ledger.layer]))
     )
     const exit = fiber.pollUnsafe()
+    const written = model.made.filter((job) => job.tags.some((tag) => ledger.records.has(tag))).map((job) => job.jobId)
     const left = model.made.filter((job) => !job.stopped).map((job) => job.jobId)
     const detached = events.flatMap((event) => event._tag === "Detached" ? event.jobIds : [])
     assert(exit !== undefined && Exit.isFailure(exit))
     assert.isAtMost(model.made.length, 1)
-    return { reached, left, detached, at: `before operation ${operation}` }
+    return { reached, left, detached, written, records: ledger.records.size, at: `before operation ${operation}` }
   })
 
   it.effect.each([StartModel.answered, lostButDone])(
@@ -197,10 +204,28 @@ describe("a run that is interrupted before any of its operations", () => {
     (fate) =>
       Effect.gen(function*() {
         for (let operation = 1, isReached = true; isReached; operation++) {
-          const { at, left, reached } = yield* interruptRun(operation, fate, "stop")
-          assert.deepStrictEqual(left, [], at)
+          const { at, left, reached, records } = yield* interruptRun(operation, fate, { onInterrupt: "stop" })
+          assert.deepStrictEqual([left, records], [[], 0], at)
           isReached = reached
         }
+      })
+  )
+
+  it.effect.each([StartModel.answered, lostButDone])(
+    "is written down for a cleanup, when it can neither be found nor stopped: %#",
+    (fate) =>
+      Effect.gen(function*() {
+        let goesOn = 0
+        for (let operation = 1, isReached = true; isReached; operation++) {
+          const { at, left, reached, written } = yield* interruptRun(operation, fate, {
+            onInterrupt: "stop",
+            fails: true
+          })
+          assert.deepStrictEqual(written, left, at)
+          goesOn += left.length
+          isReached = reached
+        }
+        assert.isAbove(goesOn, 10)
       })
   )
 
@@ -209,8 +234,10 @@ describe("a run that is interrupted before any of its operations", () => {
     (fate) =>
       Effect.gen(function*() {
         for (let operation = 1, isReached = true; isReached; operation++) {
-          const { at, detached, left, reached } = yield* interruptRun(operation, fate, "detach")
-          assert.deepStrictEqual(detached, left, at)
+          const { at, detached, left, reached, records } = yield* interruptRun(operation, fate, {
+            onInterrupt: "detach"
+          })
+          assert.deepStrictEqual([detached, records], [left, 0], at)
           isReached = reached
         }
       })

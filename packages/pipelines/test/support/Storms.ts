@@ -10,9 +10,8 @@ import { type PipelineEvent, runAwaitBugs, type RunOptions } from "../../src/Pip
 import type { PipelineError } from "../../src/PipelineError.ts"
 import type { PipelineResult } from "../../src/PipelineResult.ts"
 import * as RunCleanup from "../../src/RunCleanup.ts"
-import { RunLedger } from "../../src/RunLedger.ts"
-import type { RunRecord } from "../../src/RunRecord.ts"
 import * as Emulated from "./Emulated.ts"
+import * as LedgerInMemory from "./LedgerInMemory.ts"
 
 /** A program and how it ended. */
 export interface Ended {
@@ -82,7 +81,7 @@ export const weather = (seed: number, programs: number): Effect.Effect<Aftermath
       uncleaned: idsOf(uncleaned)
     }
   }).pipe(
-    Effect.provide(layerLedger()),
+    Effect.provide(LedgerInMemory.make().layer),
     Effect.provide(Layer.fresh(Emulated.layer({
       randomWeather: { seed, chance: 0.15 },
       script: () => Emulated.script({ players: [[{ goal: "Play", seconds: 600 }]] })
@@ -122,23 +121,6 @@ const passing = Effect.fnUntraced(function*<A, E, R>(program: Effect.Effect<A, E
   }
   return yield* Fiber.join(fiber)
 })
-
-/** A ledger whose disk takes no time, and whose processes are all dead when somebody asks. */
-const layerLedger = () => {
-  const records = new Map<string, RunRecord>()
-  return Layer.succeed(RunLedger, {
-    begin: (record) =>
-      Effect.sync(() => {
-        records.set(record.tag, record)
-        return {
-          started: (jobIds) => Effect.sync(() => records.set(record.tag, { ...record, jobIds })),
-          remove: Effect.sync(() => records.delete(record.tag))
-        }
-      }),
-    list: Effect.sync(() => Array.from(records, ([id, found]) => ({ id, found, owner: null }))),
-    remove: (id) => Effect.sync(() => records.delete(id))
-  })
-}
 
 /** A program, interrupted at some moment of the first five minutes: early ones are the busy ones. */
 const interrupted = Effect.fnUntraced(function*(number: number, planId: TestPlanId) {
