@@ -83,7 +83,7 @@ export const make = Effect.fnUntraced(function*(
     while (true) {
       yield* Latch.close(asked)
       yield* look
-      yield* Effect.raceFirst(Latch.await(asked), Effect.sleep("1 second"))
+      yield* Effect.timeoutOption(Latch.await(asked), "1 second")
     }
   })
   yield* runner.run("nunu-bot-admission", Effect.raceFirst(loop, until))

@@ -17,6 +17,11 @@ export class Caller extends Context.Service<Caller, { readonly name: string }>()
 /** The cookie that holds the session of the page. */
 export const cookieName = "nunu_bot_session"
 
+/**
+ * Lets in who has a token or a session; tells the handler who it is.
+ *
+ * @effect-expect-leaking HttpServerRequest | ParsedSearchParams | RouteContext
+ */
 export class BotAccess extends HttpApiMiddleware.Service<BotAccess, { provides: Caller }>()(
   "@nunu-effect/pipelines/BotAccess",
   {

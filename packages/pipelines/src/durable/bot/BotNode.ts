@@ -30,7 +30,8 @@ export const layer = (settings: BotSettings, storage: BotStorage) => {
     Layer.provideMerge(NodeHttpServer.layer(createServer, { host, port, gracefulShutdownTimeout: "1 second" }))
   )
   const notifications = Notifications.layer(sinks, { publicUrl }).pipe(Layer.provide(ProxyNode.layerUndici))
-  return Layer.mergeAll(server, notifications, Triggers.layer({ cron, folders })).pipe(
+  return Layer.merge(notifications, Triggers.layer({ cron, folders })).pipe(
+    Layer.provideMerge(server),
     Layer.provideMerge(bot),
     Layer.provideMerge(ReleaseWorkflow.layer),
     Layer.provideMerge(BotEngine.layer(storage)),

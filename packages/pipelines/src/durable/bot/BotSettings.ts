@@ -115,9 +115,9 @@ export const load = Effect.fnUntraced(function*(
   if (storage?._tag === "Postgres" && storage.runner.host === "" && !isWrong("runner")) {
     faults.push("runner.host: Expected the name or address under which other runners reach this one, with postgres")
   }
-  const apiKey = emulator ? Redacted.make("nunu_emulator") : yield* collect(readKey(config.api?.keyFile))
+  const key = emulator ? { source: Redacted.make("nunu_emulator") } : yield* collect(readKey(config.api?.keyFile))
 
-  if (faults.length > 0 || apiKey === null) {
+  if (faults.length > 0 || key === null) {
     return yield* new ConfigurationError({
       message: faults.length === 1
         ? `Cannot start the bot: ${faults[0]}`
@@ -141,7 +141,7 @@ export const load = Effect.fnUntraced(function*(
     sinks: sinks.filter((sink) => sink !== null),
     publicUrl: config.publicUrl,
     stateDirectory: config.stateDirectory,
-    apiKey,
+    apiKey: key.source,
     baseUrl: config.api?.url,
     artifactsUrl: config.api?.artifactsUrl,
     projectId: config.api?.projectId
@@ -260,16 +260,16 @@ const sameTokens = (tokens: ReadonlyArray<BotToken>): ReadonlyArray<string> =>
 
 /** From a file it can be read again; one in the environment stays as it is. */
 const readKey = Effect.fnUntraced(function*(keyFile: string | undefined) {
-  if (keyFile !== undefined) return yield* KeyFile.make(keyFile)
+  if (keyFile !== undefined) return { source: (yield* KeyFile.make(keyFile)).current }
   const text = (yield* variable("NUNU_API_TOKEN")) ?? (yield* variable("NUNU_API_KEY"))
   if (text === undefined) {
     return yield* new ConfigurationError({
       message: "api.keyFile: Expected a file with the API key, or the key in NUNU_API_TOKEN"
     })
   }
-  const apiKey: ApiKey.Source = Redacted.make(text)
-  yield* ApiKey.check(apiKey)
-  return apiKey
+  const source: ApiKey.Source = Redacted.make(text)
+  yield* ApiKey.check(source)
+  return { source }
 })
 
 const storageOf = ({ runner, storage }: BotConfig): BotStorage | null => {

@@ -6,14 +6,19 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 
+export interface KeyFile {
+  /** The key that the file holds now, for `Nunu.layer`. */
+  readonly current: Effect.Effect<Redacted.Redacted>
+}
+
 /**
- * Makes the effect that gives the key of a file, for `Nunu.layer`. The file holds the key alone, or a line
+ * Reads a key from a file, and again whenever the file has changed. The file holds the key alone, or a line
  * `NUNU_API_TOKEN=<key>` as an environment file does. A changed file that holds no key that can be used is told once, and
  * the key from before stays.
  */
 export const make = Effect.fnUntraced(function*(
   file: string
-): Effect.fn.Return<Effect.Effect<Redacted.Redacted>, ConfigurationError, FileSystem.FileSystem> {
+): Effect.fn.Return<KeyFile, ConfigurationError, FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
   const refuse = (why: string) => new ConfigurationError({ message: `Cannot read the API key from "${file}": ${why}` })
   const stamp = Effect.map(
@@ -33,7 +38,7 @@ export const make = Effect.fnUntraced(function*(
     )
   ))
   let known = yield* read
-  return Effect.gen(function*() {
+  const current = Effect.gen(function*() {
     const at = yield* Effect.orElseSucceed(stamp, () => known.at) // gone for a moment, while it is replaced
     if (at !== known.at) {
       const before = known
@@ -46,6 +51,7 @@ export const make = Effect.fnUntraced(function*(
     }
     return known.apiKey
   })
+  return { current }
 })
 
 const keyIn = (text: string): string => {

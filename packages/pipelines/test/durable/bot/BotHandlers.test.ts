@@ -22,7 +22,7 @@ const token = "token-of-the-build-server"
 const other = "token-of-somebody-else"
 const tokens = [{ name: "ci", token: Redacted.make(token) }, { name: "qa", token: Redacted.make(other) }]
 
-const data = Schema.decodeUnknownSync(Data)({ builds: [{ id: "build-1" }] })
+const data = Schema.decodeSync(Data)({ builds: [{ id: "build-1" }] })
 
 /** A bot on a real port; it may read nothing, so what it releases are builds. */
 const layer = (

@@ -29,7 +29,7 @@ describe("a key in a file", () => {
     Effect.gen(function*() {
       const { file: name, write } = yield* file
       yield* write(text)
-      assert.strictEqual(Redacted.value(yield* yield* KeyFile.make(name)), "nunu_one")
+      assert.strictEqual(Redacted.value(yield* (yield* KeyFile.make(name)).current), "nunu_one")
     }).pipe(Effect.provide(NodeServices.layer)))
 
   it.effect("is another one when the file changes, and stays when what comes is none", () =>
@@ -37,7 +37,7 @@ describe("a key in a file", () => {
       const { file: name, fs, write } = yield* file
       yield* write("nunu_one\n")
       const { lines, value } = yield* logged(Effect.gen(function*() {
-        const key = Effect.map(yield* KeyFile.make(name), Redacted.value)
+        const key = Effect.map((yield* KeyFile.make(name)).current, Redacted.value)
         const seen = [yield* key]
         yield* write("nunu_two_\n")
         seen.push(yield* key, yield* key)
