@@ -48,8 +48,9 @@ const namesOnce = Schema.makeFilter((items: ReadonlyArray<{ readonly name: strin
   )
 )
 
+/** The description is the key's: that of a schema with a rule of our own gets lost in JSON Schema. */
 const described = <S extends Schema.Top>(schema: S, description: string) =>
-  Schema.optionalKey(schema.annotate({ description }))
+  Schema.optionalKey(schema.annotateKey({ description }))
 
 export const BotConfig = Schema.Struct({
   $schema: Schema.optionalKey(Schema.String),

@@ -24,7 +24,7 @@ export const FolderTrigger = Schema.Struct({
     description: "An absolute path; folders in it are not looked into"
   }),
   files: Schema.NonEmptyString.annotate({
-    description: "Which files, such as *.apk or game-*.{exe,msi}; names that begin with a dot only if it does"
+    description: "Which files, such as `*.apk` or `game-*.{exe,msi}`; names that begin with a dot only if it does"
   }),
   settleSeconds: Schema.optionalKey(
     Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 3600 })).annotate({
