@@ -5,7 +5,7 @@ import * as RetryPolicy from "@nunu-effect/core/RetryPolicy"
 import { Emulator } from "@nunu-effect/emulator/Emulator"
 import type { Options } from "@nunu-effect/emulator/EmulatorState"
 import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
-import { Duration, Effect, FileSystem, Layer, Option, Path } from "effect"
+import { Duration, Effect, Exit, FileSystem, Layer, Option, Path, Scope } from "effect"
 import * as DurableEngine from "../../../src/durable/DurableEngine.ts"
 import { ReleaseId, type ReleaseRequest, type ReleaseStatus } from "../../../src/durable/Release.ts"
 import { ReleaseLog } from "../../../src/durable/ReleaseLog.ts"
@@ -22,6 +22,18 @@ export const layer = (options: Options = {}, network?: Emulated.Network) =>
     Layer.provideMerge(NodeServices.layer),
     Layer.provideMerge(patient)
   )
+
+/** Runs a program on a layer, and closes that while time passes: what goes away may wait for a moment. */
+export const closing = Effect.fnUntraced(function*<A, E, R, ROut, RIn>(
+  program: Effect.Effect<A, E, R>,
+  layer: Layer.Layer<ROut, never, RIn>
+) {
+  const scope = yield* Scope.make()
+  const context = yield* Layer.buildWithScope(layer, scope)
+  const value = yield* Effect.provide(program, context)
+  yield* Effect.flatMap(Effect.forkChild(Scope.close(scope, Exit.void)), (fiber) => pass(fiber))
+  return value
+})
 
 /** On a busy machine the clock runs ahead: no attempt is too slow. */
 export const patient = Layer.succeed(RetryPolicy.RetryPolicy, {

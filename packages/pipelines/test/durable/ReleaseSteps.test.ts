@@ -1,0 +1,57 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Emulator } from "@nunu-effect/emulator/Emulator"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { ReleaseSteps } from "../../src/durable/ReleaseSteps.ts"
+import * as ReleaseWorkflow from "../../src/durable/ReleaseWorkflow.ts"
+import type { Network } from "../support/Emulated.ts"
+import * as Durable from "./support/Durable.ts"
+
+/** A network that keeps a request of a kind for 20 seconds. */
+const slow = (isIt: (method: string, url: string) => boolean): Network => (request, answer) =>
+  isIt(request.method, request.url) ? Effect.delay(answer, "20 seconds") : answer
+
+const minutes = Effect.fnUntraced(function*(count: number) {
+  for (let second = 0; second < count * 6; second++) {
+    yield* TestClock.adjust("10 seconds")
+    yield* TestClock.withLive(Effect.sleep("2 millis"))
+  }
+})
+
+const count = Effect.fnUntraced(function*(method: string, end: string) {
+  const emulator = yield* Emulator
+  return (yield* emulator.requests).filter((request) => request.method === method && request.path.endsWith(end)).length
+})
+
+describe("a step that another process has taken over", () => {
+  it.effect("starts nothing when it comes to itself", () =>
+    Effect.gen(function*() {
+      yield* ReleaseWorkflow.begin(Durable.requestOf(yield* Durable.file))
+      yield* Durable.until("starting")
+      yield* TestClock.adjust("5 seconds")
+      const steps = yield* ReleaseSteps
+      const other = yield* steps.begin("release-1", "Start")
+      assert.strictEqual(other.number, 2)
+      yield* minutes(10)
+      assert.isAbove(yield* count("GET", "/jobs"), 0)
+      assert.strictEqual(yield* count("POST", "/runs"), 0)
+      assert.strictEqual((yield* Durable.remote).jobs.length, 0)
+    }).pipe((program) =>
+      Durable.closing(program, Durable.layer({}, slow((method, url) => method === "GET" && url.endsWith("/jobs"))))
+    ))
+
+  it.effect("completes no build when it comes to itself", () =>
+    Effect.gen(function*() {
+      yield* ReleaseWorkflow.begin(Durable.requestOf(yield* Durable.file))
+      yield* Durable.until("uploading")
+      for (let second = 0; second < 50 && (yield* count("POST", "/upload")) === 0; second++) {
+        yield* TestClock.adjust("1 second")
+        yield* TestClock.withLive(Effect.sleep("5 millis"))
+      }
+      const steps = yield* ReleaseSteps
+      assert.strictEqual((yield* steps.begin("release-1", "Upload")).number, 2)
+      yield* minutes(10)
+      assert.strictEqual(yield* count("PUT", ""), 1)
+      assert.strictEqual(yield* count("POST", "/complete"), 0)
+    }).pipe((program) => Durable.closing(program, Durable.layer({}, slow((method) => method === "PUT")))))
+})
