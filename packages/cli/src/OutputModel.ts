@@ -130,25 +130,23 @@ export const JudgedJob = Schema.Struct({
 })
 
 const Finding = Schema.Union([
-  Schema.Struct({ _tag: Schema.Literal("RunNotSuccessful"), jobId: Schema.String, result: Schema.String }),
-  Schema.Struct({
-    _tag: Schema.Literal("BugOverThreshold"),
+  Schema.TaggedStruct("RunNotSuccessful", { jobId: Schema.String, result: Schema.String }),
+  Schema.TaggedStruct("BugOverThreshold", {
     bug: Bug,
     standing: Schema.Literals(["new", "expired"]),
     sightings: Schema.Finite
   }),
-  Schema.Struct({ _tag: Schema.Literal("NoResult"), jobId: Schema.String, why: Schema.String }),
-  Schema.Struct({
-    _tag: Schema.Literal("BuildMismatch"),
+  Schema.TaggedStruct("NoResult", { jobId: Schema.String, why: Schema.String }),
+  Schema.TaggedStruct("BuildMismatch", {
     jobId: Schema.String,
     expected: Schema.String,
     actual: Schema.String
   }),
-  Schema.Struct({ _tag: Schema.Literal("BugsNotSettled"), jobId: Schema.String })
+  Schema.TaggedStruct("BugsNotSettled", { jobId: Schema.String })
 ])
 
 export const Verdict = Schema.Union([
-  Schema.Struct({ _tag: Schema.Literal("Passed") }),
+  Schema.TaggedStruct("Passed", {}),
   Schema.Struct({ _tag: Schema.Literals(["Failed", "Inconclusive"]), findings: Schema.NonEmptyArray(Finding) })
 ])
 

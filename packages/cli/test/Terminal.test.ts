@@ -13,6 +13,8 @@ const concurrently = { concurrent: true, timeout: 60_000 }
 // eslint-disable-next-line no-control-regex -- escape codes are what is looked for
 const redrawn = /\r\u001b\[\d+A\u001b\[J/
 // eslint-disable-next-line no-control-regex
+const drawnOverTwo = /\r\u001b\[2A\u001b\[J/
+// eslint-disable-next-line no-control-regex
 const colour = /\u001b\[[\d;]*m/
 
 const mebibyte = 2 ** 20
@@ -98,7 +100,7 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
       // eslint-disable-next-line no-control-regex
       const plain = stdout.replaceAll(/\u001b\[[\d;]*m/g, "")
       assert.match(plain, /▸ one\.apk .*█.* [KM]iB\/s .*\r?\n▸ two\.apk .*█/)
-      assert.match(plain, /\r\u001b\[2A\u001b\[J▸ (one|two)/, "two lines are drawn again in place")
+      assert.match(plain, drawnOverTwo, "two lines are drawn again in place")
       const lines = screenAfter(stdout, 120)
       assert.deepStrictEqual(lines.filter((line) => /[█░]/.test(line)), [])
       assert.lengthOf(lines.filter((line) => line.startsWith("✓ ")), 2)
@@ -109,11 +111,10 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
       const running = yield* startInTerminal(["upload", (yield* game(2 * seen)).file, "--emulator"], { columns: 120 })
       yield* running.shows("stdout", /█.*parts/)
       yield* resize(running, 60)
-      yield* running.shows("stdout", /\u001b\[2A\u001b\[J/) // the line of before takes two rows now
+      yield* running.shows("stdout", drawnOverTwo) // the line of before takes two rows now
       const { code, stdout } = yield* running.ended
       assert.strictEqual(code, 0, stdout)
-      // eslint-disable-next-line no-control-regex
-      const [, after = ""] = stdout.split(/\r\u001b\[2A\u001b\[J/)
+      const [, after = ""] = stdout.split(drawnOverTwo)
       // eslint-disable-next-line no-control-regex
       const bars = after.split(/\r?\n/).map((line) => line.replaceAll(/\r|\u001b\[[\d;]*[A-Za-z]/g, ""))
         .filter((line) => line.startsWith("▸"))
@@ -131,7 +132,7 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
       yield* run.shows("stdout", /▸.{0,10} waiting for the verdict, \d+ s/)
       const wait = yield* startInTerminal(["wait", jobId, "--on-interrupt", "stop"], { env })
       yield* wait.shows("stdout", /; Ctrl-C stops it/)
-      yield* Effect.all([run, wait].map(({ shows }) => shows("stdout", /player 0 {2}[█░]+ +\d\/5 {2}/)), {
+      yield* Effect.forEach([run, wait], ({ shows }) => shows("stdout", /player 0 {2}[█░]+ +\d\/5 {2}/), {
         concurrency: 2
       })
       yield* presses(run, "\u0003")

@@ -110,9 +110,8 @@ describe("nunu upload", concurrently, () => {
       assert.notStrictEqual(builds[0].buildId, builds[1].buildId)
       const stored = yield* emulator.builds
       assert.deepStrictEqual(
-        stored.map(({ name, platform, tags }) => ({ name, platform, tags })).toSorted((a, b) =>
-          a.name < b.name ? -1 : 1
-        ),
+        stored.map(({ name, platform, tags }) => ({ name: name ?? "", platform, tags }))
+          .toSorted((a, b) => a.name < b.name ? -1 : 1),
         [
           { name: "Crab 1.2 - game.apk", platform: "android", tags: ["nightly", "main"] },
           { name: "Crab 1.2 - other.exe", platform: "windows", tags: ["nightly", "main"] }
