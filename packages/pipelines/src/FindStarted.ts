@@ -41,7 +41,8 @@ export const look = Effect.fnUntraced(function*(tag: string): Effect.fn.Return<F
     const id = JobIdSchema.make(jobId)
     found.set(id, { jobId: id, createdAt: millisOf(run.createdAt), executionId })
   }
-  return found.size === 0 && Result.isFailure(jobs) ? yield* Effect.fail(jobs.failure) : found
+  if (found.size === 0 && Result.isFailure(jobs)) return yield* jobs.failure
+  return found
 })
 
 export interface SearchOptions {

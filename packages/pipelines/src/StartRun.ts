@@ -123,14 +123,9 @@ export const startRun = Effect.fn("nunu.startRun")(function*(
     return mayBe ? yield* find(null) : null
   })
   const findLost = (error: ApiError) =>
-    Effect.flatMap(
-      find(error),
-      (started) => started === null ? Effect.fail(new StartUncertain({ tag, error })) : Effect.succeed(started)
-    )
-  const started = yield* Effect.flatMap(
-    earlier,
-    (found) => found === null ? startUntilDone(tag, start, findLost) : Effect.succeed(found)
-  ).pipe(
+    Effect.filterOrFail(find(error), (started) => started !== null, () => new StartUncertain({ tag, error }))
+  const started = yield* earlier.pipe(
+    Effect.filterOrElse((found) => found !== null, () => startUntilDone(tag, start, findLost)),
     Effect.onInterrupt(() =>
       open
         ? Effect.tap(giveUpUnknown({ tag, request, options }), (left) => Effect.sync(() => asking(left)))

@@ -40,10 +40,10 @@ const inFolder = <E>(
     yield* body(folder, ledgerOf(folder, 2)).pipe(Effect.provide(ledgerOf(folder)))
   }).pipe(
     Effect.scoped,
-    Effect.provide(NodeServices.layer),
-    Effect.provide(Layer.fresh(Emulated.layer({
-      script: () => Emulated.script({ players: [[{ goal: "Play", seconds: 600 }]] })
-    })))
+    Effect.provide([
+      NodeServices.layer,
+      Layer.fresh(Emulated.layer({ script: () => Emulated.script({ players: [[{ goal: "Play", seconds: 600 }]] }) }))
+    ])
   )
 
 const outcomes = Effect.map(

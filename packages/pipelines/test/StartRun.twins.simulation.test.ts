@@ -16,8 +16,9 @@ const process = Effect.fnUntraced(function*(isKilled: boolean) {
   const begins = 10_000 * (yield* Random.next)
   const pause = 20_000 * (yield* Random.next) ** 2
   let dead = false
+  const untilDead = Effect.suspend(() => dead ? Effect.never : Effect.void)
   const mortal = <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.suspend(() => dead ? Effect.never : Effect.flatMap(call, (a) => dead ? Effect.never : Effect.succeed(a)))
+    Effect.andThen(untilDead, Effect.tap(call, () => untilDead))
   const own = Nunu.of({
     ...nunu,
     jobs: { ...nunu.jobs, list: (options) => mortal(nunu.jobs.list(options)) },
@@ -40,10 +41,9 @@ const process = Effect.fnUntraced(function*(isKilled: boolean) {
 /** Two processes that start under one tag, and one that is started in place of them when they are over, or dead. */
 const simulate = Effect.fnUntraced(function*(seed: number) {
   const weather: StartModel.Weather = {
-    fate: Effect.flatMap(
-      Random.next,
-      (random) => random < 0.6 ? Effect.succeed(StartModel.answered) : StartModel.pick(StartModel.fates)
-    ),
+    fate: Effect.gen(function*() {
+      return (yield* Random.next) < 0.6 ? StartModel.answered : yield* StartModel.pick(StartModel.fates)
+    }),
     latency: Random.nextBetween(0, 400),
     lag: Effect.succeed(0),
     fails: Effect.succeed(false)

@@ -97,7 +97,7 @@ describe("a program that supersedes", () => {
 describe("a program of many trials, when a newer one takes its place,", () => {
   const older = { ...startRequest, buildId: BuildId.make("build-1") }
   const newer = { ...startRequest, buildId: BuildId.make("build-2") }
-  const builds = ["build-1", "build-2"].map((id) => Schema.decodeUnknownSync(Build)({ id, name: id, status: "OK" }))
+  const builds = ["build-1", "build-2"].map((id) => Schema.decodeSync(Build)({ id, name: id, status: "OK" }))
   const withBuilds = Layer.fresh(Emulated.layer({
     data: { builds },
     script: () => Emulated.script({ players: [[{ goal: "Play", seconds: 600 }]] })

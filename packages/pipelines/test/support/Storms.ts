@@ -81,11 +81,13 @@ export const weather = (seed: number, programs: number): Effect.Effect<Aftermath
       uncleaned: idsOf(uncleaned)
     }
   }).pipe(
-    Effect.provide(LedgerInMemory.make().layer),
-    Effect.provide(Layer.fresh(Emulated.layer({
-      randomWeather: { seed, chance: 0.15 },
-      script: () => Emulated.script({ players: [[{ goal: "Play", seconds: 600 }]] })
-    }))),
+    Effect.provide([
+      LedgerInMemory.make().layer,
+      Layer.fresh(Emulated.layer({
+        randomWeather: { seed, chance: 0.15 },
+        script: () => Emulated.script({ players: [[{ goal: "Play", seconds: 600 }]] })
+      }))
+    ]),
     Effect.orDie
   )
 
