@@ -18,7 +18,7 @@ import * as Runners from "./support/Runners.ts"
 
 const rounds = Number(process.env["NUNU_TAKEOVERS"] ?? 0)
 const sizes = (process.env["NUNU_RUNNERS"] ?? "2,3").split(",").map(Number)
-const partSize = 64 * 1024
+const mebi = 1024 ** 2
 const seed = process.env["NUNU_SEED"] ?? "nunu"
 
 /** Ways for a runner to be lost, and to come back. */
@@ -34,6 +34,11 @@ const losses = {
   "a cut from the database": {
     lose: (runner: Runner) => runner.line.cut,
     back: (runner: Runner) => runner.line.mend
+  },
+  // Of all runners at once: they give everything up, and take it again.
+  "a stop of the database": {
+    lose: (_: Runner, server: PostgresServer.PostgresServer) => server.stop,
+    back: (_: Runner, server: PostgresServer.PostgresServer) => server.start
   }
 }
 
@@ -51,12 +56,16 @@ const world = Effect.fnUntraced(function*({ oneMachine, releases, runners }: Cas
   const folder = yield* fs.makeTempDirectoryScoped({ prefix: "nunu-runners-" })
   const files = yield* Effect.forEach(
     Array.from({ length: releases }, (_, number) => path.join(folder, `game-${number}.apk`)),
-    (file) => Effect.as(fs.writeFile(file, Uint8Array.from({ length: 5 * partSize }, (_, index) => index % 251)), file)
+    Effect.fnUntraced(function*(file, number) {
+      yield* fs.writeFileString(file, `game ${number}`)
+      if (number === 0) yield* fs.truncate(file, 101 * mebi) // in parts, of nothing but zeros
+      return file
+    })
   )
   const emulator = Context.get(
     yield* Layer.build(EmulatorNode.layerServer({
-      partSize,
-      multipartFrom: partSize,
+      partSize: 16 * mebi,
+      keepBytes: false,
       script: () => script({ queuedSeconds: 1, startingSeconds: 1, players: [[{ goal: "Play", seconds: 1 }]] }),
       // Steps take a while, so that a runner is lost in the middle of them.
       weather: [
@@ -81,23 +90,23 @@ const world = Effect.fnUntraced(function*({ oneMachine, releases, runners }: Cas
     source: { _tag: "File", path },
     run: { multiplayerTestId: "test-1", deploymentConfigId: "phones" }
   }))
-  return { emulator, requests, runners: started, url }
+  return { emulator, requests, runners: started, server, url }
 })
 
 /** Loses a runner a while after it has begun something; brings it back when the others do its work, or have done it. */
 const takeOver = Effect.fnUntraced(function*(one: Case) {
   const { back, lose } = losses[one.how]
-  const { emulator, requests, runners, url } = yield* world(one)
+  const { emulator, requests, runners, server, url } = yield* world(one)
   const [first] = runners
   assert.isDefined(first)
   yield* Effect.forEach(requests, first.take, { discard: true })
   yield* Effect.forEach(requests, ({ releaseId }) => first.says(new RegExp(`^took ${releaseId}$`)), { discard: true })
   const victim = yield* Effect.raceAllFirst(runners.map((runner) => Effect.as(runner.says(/^begins/), runner)))
   yield* Effect.sleep(yield* Random.nextIntBetween(0, 4000))
-  yield* lose(victim)
+  yield* lose(victim, server)
   const ended = yield* Effect.forkChild(Releases.ended(url, requests))
   yield* Effect.raceFirst(Effect.sleep("15 seconds"), Fiber.await(ended))
-  yield* back(victim)
+  yield* back(victim, server)
   assert.deepStrictEqual(
     (yield* Fiber.join(ended)).map(({ status, summary }) => status === "passed" ? status : `${status}: ${summary}`),
     requests.map(() => "passed")
@@ -106,14 +115,15 @@ const takeOver = Effect.fnUntraced(function*(one: Case) {
   const uploads = yield* emulator.uploads
   assert.strictEqual((yield* emulator.jobs).length, requests.length)
   assert.strictEqual(uploads.filter(({ status }) => status === "completed").length, requests.length)
-  assert.deepStrictEqual(uploads.filter(({ status }) => status === "cancelled"), [])
+  // What goes in one PUT cannot be gone on with: who gives it up on the way cancels it. Parts are gone on with.
+  const cancelled = uploads.filter(({ status }) => status === "cancelled")
+  if (one.how === "kill -9" || one.how === "a stop") assert.deepStrictEqual(cancelled, [])
+  if (one.oneMachine) assert.strictEqual(uploads.filter(({ totalParts }) => totalParts > 1).length, 1)
   assert.deepStrictEqual((yield* emulator.requests).filter(isStop), [])
   const violations = yield* emulator.violations
-  assert.deepStrictEqual(
-    one.oneMachine ? violations : violations.filter((words) => !words.endsWith("was left open")),
-    []
-  )
-  if (one.oneMachine) assert.strictEqual(uploads.length, requests.length)
+  assert.deepStrictEqual(violations.filter((words) => !words.endsWith("was left open")), [])
+  // On another machine nobody can give up what was begun; it expires.
+  if (one.oneMachine) assert.deepStrictEqual(violations, [])
 })
 
 const cases: ReadonlyArray<Case> = rounds === 0
@@ -123,11 +133,11 @@ const cases: ReadonlyArray<Case> = rounds === 0
       how: how as Case["how"],
       runners,
       releases: 8,
-      oneMachine: how === "kill -9"
+      oneMachine: how !== "a stop" // who stands still keeps the record of its upload locked
     }))
   )
 
-describe("runners on one Postgres", { timeout: 3_600_000 }, () => {
+describe("runners on one Postgres", { timeout: rounds === 0 ? 120_000 : 300_000 * rounds }, () => {
   for (const one of cases) {
     it.live(`of ${one.runners} one is lost by ${one.how}: its releases end, and nothing is done twice`, () =>
       takeOver(one).pipe(

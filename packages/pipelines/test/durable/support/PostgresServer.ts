@@ -16,8 +16,10 @@ export interface PostgresServer {
   readonly port: number
   /** Of a new database, empty. */
   readonly database: Effect.Effect<string>
-  /** Its first process. */
-  readonly pid: number
+  /** Ends all its sessions and itself; what was committed stays. */
+  readonly stop: Effect.Effect<void>
+  /** Begins again after a stop. */
+  readonly start: Effect.Effect<void>
 }
 
 /** Runs until the scope ends; the data goes with it. */
@@ -41,22 +43,25 @@ export const make: Effect.Effect<PostgresServer, never, Scope.Scope> = Effect.ge
   const port = yield* freePort
   // Nothing has to outlive the test: no fsync. What a crash of the server would lose is not tested.
   const flags = ["fsync=off", "full_page_writes=off", "listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`]
-  const server = yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      spawn(
-        path.join(native, "bin/postgres"),
-        ["-D", data, "-p", String(port), ...flags.flatMap((flag) => ["-c", flag])],
-        { ...user, cwd: folder, stdio: ["ignore", "ignore", "pipe"] }
-      )
-    ),
-    stop
-  )
-  yield* ready(server)
+  const launch = Effect.gen(function*() {
+    const server = spawn(
+      path.join(native, "bin/postgres"),
+      ["-D", data, "-p", String(port), ...flags.flatMap((flag) => ["-c", flag])],
+      { ...user, cwd: folder, stdio: ["ignore", "ignore", "pipe"] }
+    )
+    yield* ready(server)
+    return server
+  })
+  let server = yield* launch
+  yield* Effect.addFinalizer(() => Effect.suspend(() => stop(server, "SIGQUIT")))
   const url = `postgres://postgres@127.0.0.1:${port}`
   let databases = 0
   return {
     port,
-    pid: server.pid ?? 0,
+    stop: Effect.suspend(() => stop(server, "SIGINT")),
+    start: Effect.map(launch, (again) => {
+      server = again
+    }),
     database: Effect.gen(function*() {
       const name = `test${databases++}`
       yield* query(`${url}/postgres`, `CREATE DATABASE ${name}`)
@@ -118,10 +123,10 @@ const ready = (server: ChildProcess) =>
     server.once("exit", () => resume(Effect.die(new Error(`Postgres did not start: ${said}`))))
   })
 
-/** At once, whatever is connected. */
-const stop = (server: ChildProcess) =>
+/** Whatever is connected. */
+const stop = (server: ChildProcess, signal: "SIGINT" | "SIGQUIT") =>
   Effect.callback<void>((resume) => {
     if (server.exitCode !== null || server.signalCode !== null) return resume(Effect.void)
     server.once("exit", () => resume(Effect.void))
-    server.kill("SIGQUIT")
+    server.kill(signal)
   })

@@ -1,11 +1,11 @@
 /** What becomes of releases, as their book in a Postgres tells. */
 import { PgClient } from "@effect/sql-pg"
-import { Effect, Layer, Option, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted, Schedule } from "effect"
 import type { ReleaseOutcome, ReleaseRequest } from "../../../src/durable/Release.ts"
 import { ReleaseLog } from "../../../src/durable/ReleaseLog.ts"
 import * as ReleaseStoreSql from "../../../src/durable/ReleaseStoreSql.ts"
 
-/** Waits for the ends of all. */
+/** Waits for the ends of all, also while the database is away. */
 export const ended = (
   url: string,
   requests: ReadonlyArray<ReleaseRequest>
@@ -26,5 +26,6 @@ export const ended = (
     Effect.provide(
       Layer.provide(ReleaseStoreSql.layer, PgClient.layer({ url: Redacted.make(url), maxConnections: 1 }))
     ),
+    Effect.retry(Schedule.spaced("250 millis")),
     Effect.orDie
   )

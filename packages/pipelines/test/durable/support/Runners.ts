@@ -71,18 +71,25 @@ export const start = Effect.fnUntraced(function*(
     line,
     says: (pattern) =>
       Effect.callback<string>((resume) => {
-        const said = lines.find((line) => pattern.test(line))
-        if (said !== undefined) return resume(Effect.succeed(said))
+        const forget = () => {
+          child.off("exit", over)
+          waiting.delete(hear)
+        }
+        const over = () => {
+          forget()
+          resume(Effect.die(new Error(`${name} has ended; it said: ${lines.join(", ")}`)))
+        }
         const hear = (line: string) => {
           if (!pattern.test(line)) return
-          waiting.delete(hear)
+          forget()
           resume(Effect.succeed(line))
         }
-        waiting.add(hear)
-        const over = () => resume(Effect.die(new Error(`${name} has ended; it said: ${lines.join(", ")}`)))
+        const said = lines.find((line) => pattern.test(line))
+        if (said !== undefined) return hear(said)
         if (child.exitCode !== null || child.signalCode !== null) return over()
         child.once("exit", over)
-        return Effect.sync(() => void waiting.delete(hear))
+        waiting.add(hear)
+        return Effect.sync(forget)
       }),
     take: (request) => Effect.sync(() => void child.stdin.write(`${Schema.encodeSync(Line)(request)}\n`)),
     signal: (signal) => Effect.sync(() => void child.kill(signal)),
