@@ -119,7 +119,7 @@ const passing = Effect.fnUntraced(function*<A, E, R>(program: Effect.Effect<A, E
   const fiber = yield* Effect.forkChild(program)
   while (fiber.pollUnsafe() === undefined) {
     yield* TestClock.withLive(Effect.sleep("2 millis"))
-    yield* TestClock.adjust("1 second")
+    yield* TestClock.adjust("3 seconds")
   }
   return yield* Fiber.join(fiber)
 })
