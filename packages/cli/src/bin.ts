@@ -8,6 +8,8 @@ if (help === null) {
   enableCompileCache()
   await import("./Process.ts")
 } else {
-  process.stdout.on("error", () => {}) // who asked for it may have read enough of it
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") process.exitCode = 70 // who asked for it may have read enough of it
+  })
   process.stdout.write(help)
 }

@@ -6,7 +6,7 @@ import { bundle } from "./support/Bundle.ts"
 import { game, hugeGame, md5Of } from "./support/Files.ts"
 import { keep } from "./support/Kept.ts"
 import { peakMemory } from "./support/Memory.ts"
-import { nunu, objectOf, start } from "./support/Nunu.ts"
+import { nunu, objectOf, start, startProcess } from "./support/Nunu.ts"
 import { threadNames } from "./support/Threads.ts"
 
 /** `pnpm prove` takes 3: beyond what 31 bits can hold. */
@@ -68,6 +68,18 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
         for (const env of [{}, { FORCE_COLOR: "0" }, { NO_COLOR: "1" }]) {
           assert.deepStrictEqual(yield* nunu(args, { program: file, env }), plain)
         }
+      })
+  )
+
+  it.live.skipIf(process.platform !== "linux")(
+    "ends with 70 when the help is lost, and well when nobody reads on",
+    () =>
+      Effect.gen(function*() {
+        const help = `"${process.execPath}" "${program.get().file}" --help`
+        const lost = yield* (yield* startProcess("sh", ["-c", `exec ${help} > /dev/full`])).ended
+        assert.strictEqual(lost.code, 70)
+        const read = yield* (yield* startProcess("bash", ["-c", `set -o pipefail; ${help} | head -c 1`])).ended
+        assert.deepInclude(read, { code: 0, stdout: "D", stderr: "" })
       })
   )
 

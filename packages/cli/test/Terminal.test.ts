@@ -3,7 +3,8 @@ import { Effect } from "effect"
 import { emulate } from "./support/Emulate.ts"
 import { stuckApi } from "./support/FakeApi.ts"
 import { game } from "./support/Files.ts"
-import { nunu, type Running } from "./support/Nunu.ts"
+import { folder, nunu, type Running } from "./support/Nunu.ts"
+import { ran } from "./support/Ran.ts"
 import { maker, resize, screenAfter, startInTerminal } from "./support/Terminal.ts"
 
 if (maker === null) console.warn("Terminals are not tested: there is neither python3 nor script")
@@ -146,6 +147,37 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
         assert.match(stdout, redrawn)
         assert.deepStrictEqual(screenAfter(stdout, 80).filter((line) => /[█░]|waiting for the/.test(line)), [])
       }
+    }))
+
+  it.live("all that lists and shows reads well, and leaves nothing that steers the terminal", () =>
+    Effect.gen(function*() {
+      const { env, jobId, runId } = yield* ran()
+      const cwd = yield* folder
+      const accept = ["--owner", "mara", "--reason", "Waits"]
+      const commands = [
+        ["runs"],
+        ["run-details", runId],
+        ["bugs", runId],
+        ["artifacts", runId, "--to", "out"],
+        ["stop", jobId],
+        ["cleanup"],
+        ["baseline", "update", runId, ...accept],
+        ["doctor"],
+        ["wait", jobId],
+        ["run", "--test", "t", "--deployment", "d", "--detach"],
+        ["openapi"],
+        ["completions", "bash"]
+      ]
+      const shown = yield* Effect.forEach(
+        commands,
+        (command) => Effect.flatMap(startInTerminal(command, { env, cwd, columns: 120 }), ({ ended }) => ended),
+        { concurrency: 4 }
+      )
+      shown.forEach(({ code, stdout }, index) => {
+        const command = commands[index]?.join(" ") ?? ""
+        assert.strictEqual(code, 0, `${command}\n${stdout}`)
+        assert.isNotEmpty(screenAfter(stdout, 120), command) // which knows no other escape codes than ours
+      })
     }))
 
   it.live("NO_COLOR takes the colours, not the bar", () =>
