@@ -53,8 +53,8 @@ describe("cancelling a release", () => {
         yield* Durable.until(status)
         // Long enough to be in the midst of it, and to have told all that there is to tell.
         yield* TestClock.adjust("3 seconds")
+        yield* emulator.weather.clear // what is under way stays so
         yield* cancel
-        yield* emulator.weather.clear
         const { outcome } = yield* Durable.until("cancelled")
         assert.deepInclude(outcome, { status: "cancelled", summary: "Cancelled by alice", leftBehind: [] })
         yield* assertNothingLeft
@@ -146,4 +146,19 @@ describe("a release whose time is up", () => {
       assert.include(outcome.summary, "not over after 10m")
       yield* assertNothingLeft
     }).pipe(Effect.provide(Durable.layer(long))))
+})
+
+describe("a release that breaks", () => {
+  it.effect("undoes what it has begun, and says so", () =>
+    Effect.gen(function*() {
+      yield* ReleaseWorkflow.begin(Durable.requestOf(yield* Durable.file))
+      const { outcome } = yield* Durable.until("errored")
+      assert.include(outcome?.summary, "Cannot go on with the release")
+      assert.include(outcome?.summary, "a bug of ours")
+      assert.strictEqual((yield* Durable.remote).jobs.length, 1)
+      yield* assertNothingLeft
+    }).pipe(Effect.provide(Durable.layer(long, (request, answer) =>
+      request.method === "POST" && request.url.endsWith("/runs")
+        ? Effect.andThen(answer, Effect.die(new Error("a bug of ours")))
+        : answer))))
 })
