@@ -94,7 +94,7 @@ const sharding = ({ host, listenHost, port }: Options): Partial<ShardingConfig.S
   refreshAssignmentsInterval: "500 millis",
   runnerHealthCheckInterval: "2 seconds",
   entityMessagePollInterval: "1 second",
-  entityTerminationTimeout: "5 seconds"
+  entityTerminationTimeout: "1 second"
 })
 
 /** A runner that stops in the middle of a transaction holds its rows no longer than its shards. */

@@ -34,7 +34,7 @@ export const layer = (
     Layer.provide(ShardingConfig.layer({
       shardsPerGroup: 60, // of every store that there is: messages carry their shard
       entityMessagePollInterval: "1 second",
-      entityTerminationTimeout: "5 seconds"
+      entityTerminationTimeout: "1 second"
     })),
     Layer.provideMerge(SqliteClient.layer(file))
   )

@@ -118,11 +118,7 @@ export const load = Effect.fnUntraced(function*(
   const key = emulator ? { source: Redacted.make("nunu_emulator") } : yield* collect(readKey(config.api?.keyFile))
 
   if (faults.length > 0 || key === null) {
-    return yield* new ConfigurationError({
-      message: faults.length === 1
-        ? `Cannot start the bot: ${faults[0]}`
-        : `Cannot start the bot:\n  ${faults.join("\n  ")}`
-    })
+    return yield* new ConfigurationError({ message: `Cannot start the bot: ${faults.join("; ")}` })
   }
   return {
     host,

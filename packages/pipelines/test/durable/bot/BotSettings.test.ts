@@ -32,10 +32,11 @@ const load = Effect.fnUntraced(function*(
 
 /** What is wrong, a line for each fault; the file by its name alone. */
 const faultsOf = (options: Parameters<typeof load>[0]) =>
-  Effect.map(Effect.flip(load(options)), ({ message }) => {
-    const [first = "", ...more] = message.replaceAll(/\/\S*\/bot\.json/g, "bot.json").split("\n")
-    return more.length === 0 ? [first.replace("Cannot start the bot: ", "")] : more.map((line) => line.trim())
-  })
+  Effect.map(
+    Effect.flip(load(options)),
+    ({ message }) =>
+      message.replaceAll(/\/\S*\/bot\.json/g, "bot.json").replace("Cannot start the bot: ", "").split("; ")
+  )
 
 describe("what a bot runs with", () => {
   it.effect("has defaults for all but a token and a key", () =>
