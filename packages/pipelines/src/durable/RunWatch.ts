@@ -6,6 +6,7 @@ import type { ApiError } from "@nunu-effect/core/ApiError"
 import { isAuth } from "@nunu-effect/core/ErrorCategory"
 import type { Job, JobId } from "@nunu-effect/core/Job"
 import type { Nunu } from "@nunu-effect/core/Nunu"
+import type { Player, Run } from "@nunu-effect/core/Run"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -14,6 +15,7 @@ import { lookAtJobs } from "../JobLooks.ts"
 import { isOver, lastAttempt } from "../Look.ts"
 import * as PollPolicy from "../PollPolicy.ts"
 import { line } from "../report/ReportText.ts"
+import * as RunWatcher from "../RunWatcher.ts"
 import type { Watched } from "./ReleaseDefinition.ts"
 import type { ReleaseEvent } from "./ReleaseEvent.ts"
 import * as ReleaseTime from "./ReleaseTime.ts"
@@ -133,23 +135,49 @@ const look = Effect.fnUntraced(function*(
   const open = jobs.filter((job) => !job.over)
   const wanted = open.filter((job) => job.from <= now).map(({ jobId, status }): Wanted => ({ jobId, status }))
   const looks = yield* lookAtJobs(wanted, new Set(open.filter((job) => job.from > now).map(({ jobId }) => jobId)))
+  const runs = open.length > closelyAtMost ? noRuns : yield* readRuns(looks)
   const after = yield* ReleaseTime.now
   const shown = open.filter((job) => {
     const seen = looks.get(job.jobId)
     if (seen === undefined) return false
-    take(job, seen, after)
+    take(job, seen, { now: after, run: runs.get(job.jobId) ?? null })
     job.looks++
     return true
   })
   yield* plan(shown, after, policy)
 })
 
-const take = (job: WatchedJob, seen: JobLook, now: number): void => {
+/** So many jobs at most are looked at closely, a call for each at each look: somebody may be looking at the page. */
+const closelyAtMost = 8
+
+const noRuns: ReadonlyMap<JobId, Run> = new Map()
+
+/** The runs that go on; one that cannot be read is told of by its job alone. */
+const readRuns = Effect.fnUntraced(function*(
+  looks: ReadonlyMap<JobId, JobLook>
+): Effect.fn.Return<ReadonlyMap<JobId, Run>, never, Nunu> {
+  const runs = new Map<JobId, Run>()
+  yield* Effect.forEach(looks, ([jobId, look]) => {
+    const attempt = Result.isSuccess(look) && !isOver(look.success) ? lastAttempt(look.success) : undefined
+    return attempt === undefined ? Effect.void : RunWatcher.readRun(attempt.runId).pipe(
+      Effect.map((run) => runs.set(jobId, run)),
+      Effect.timeout("5 seconds"), // what is told by the way must not delay what is waited for
+      Effect.ignore
+    )
+  }, { concurrency: closelyAtMost, discard: true })
+  return runs
+})
+
+const take = (
+  job: WatchedJob,
+  seen: JobLook,
+  { now, run }: { readonly now: number; readonly run: Run | null }
+): void => {
   if (Result.isFailure(seen)) {
     job.error = seen.failure
     return
   }
-  const text = textOf(seen.success)
+  const text = textOf(seen.success, run)
   job.error = null
   job.lastSeen = now
   job.status = seen.success.status
@@ -157,12 +185,17 @@ const take = (job: WatchedJob, seen: JobLook, now: number): void => {
   job.over = isOver(seen.success)
 }
 
-const textOf = (job: Job): string => {
+const textOf = (job: Job, run: Run | null): string => {
   const attempt = lastAttempt(job)
-  const run = attempt === undefined
-    ? ""
-    : `, run ${attempt.runId} ${attempt.result ?? attempt.state ?? ""}`
-  return line(`${job.testName ?? job.jobId}: ${job.status}${run}`)
+  const words = attempt === undefined ? "" : `, run ${attempt.runId} ${attempt.result ?? attempt.state ?? ""}`
+  return line(`${job.testName ?? job.jobId}: ${job.status}${words}${run === null ? "" : stepsOf(run)}`)
+}
+
+/** How many steps are done, of all players. */
+const stepsOf = ({ players }: Run): string => {
+  const sum = (of: (player: Player) => number | null) => players.reduce((sum, player) => sum + (of(player) ?? 0), 0)
+  const all = sum(({ stepCount }) => stepCount)
+  return all === 0 ? "" : `, ${sum(({ completedStepCount }) => completedStepCount)} of ${all} steps`
 }
 
 const hasNews = ({ heldSince, jobs }: WatchedRelease): boolean =>

@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Job, JobId } from "@nunu-effect/core/Job"
+import type { Run, RunId } from "@nunu-effect/core/Run"
 import { Effect } from "effect"
 import type { Watched } from "../../src/durable/ReleaseDefinition.ts"
 import type { ReleaseEvent } from "../../src/durable/ReleaseEvent.ts"
 import type { RunWait } from "../../src/durable/RunWaits.ts"
 import * as RunWatch from "../../src/durable/RunWatch.ts"
 import * as Failures from "../support/Failures.ts"
-import { attempt, job, jobId, runId } from "../support/Fixtures.ts"
+import { attempt, job, jobId, run, runId } from "../support/Fixtures.ts"
 import { board } from "../support/JobBoard.ts"
 import { type Methods, stub } from "../support/NunuStub.ts"
 import { during } from "../support/TestTime.ts"
@@ -27,9 +28,19 @@ const waitOf = (number: number, more: Partial<RunWait> = {}): RunWait => ({
   ...more
 })
 
+/** Two players, one of whom is through with one step of three. */
+const playing = (runId: RunId) => {
+  const player = { id: "p", steps: [], stepCount: 3, completedStepCount: 0 }
+  return run({ runId, players: [{ ...player, completedStepCount: 1 }, player] as unknown as Run["players"] }) // what is looked at
+}
+
 /** Watches waits as their table has them, where each is removed that has ended. */
 const watching = (waits: ReadonlyArray<RunWait>, at: (id: JobId, now: number) => Job, more: Methods = {}) => {
-  const nunu = stub({ ...board(waits.flatMap(({ jobIds }) => jobIds), at), ...more })
+  const nunu = stub({
+    ...board(waits.flatMap(({ jobIds }) => jobIds), at),
+    run: (runId) => Effect.succeed(playing(runId)),
+    ...more
+  })
   const table = new Map(waits.map((wait) => [wait.releaseId, wait]))
   const ended = new Map<string, Watched>()
   const events: Array<readonly [string, string, ReleaseEvent]> = []
@@ -56,7 +67,8 @@ describe("a watch over the runs of releases that wait", () => {
         const { ended, nunu, watch } = watching(numbers(count).map((number) => waitOf(number)), forever)
         yield* during("20 minutes", watch)
         const looks = new Map<number, number>()
-        for (const { at } of nunu.calls) looks.set(at, (looks.get(at) ?? 0) + 1)
+        const lists = nunu.calls.filter(({ method }) => method !== "run")
+        for (const { at } of lists) looks.set(at, (looks.get(at) ?? 0) + 1)
         assert.isAbove(looks.size, 40)
         for (const [at, calls] of looks) assert.isAtMost(calls, count / 100 + 1, `at ${at}`)
         const moments = Array.from(looks.keys()).slice(8)
@@ -79,7 +91,7 @@ describe("a watch over the runs of releases that wait", () => {
       )
       assert.deepStrictEqual(Array.from(new Set(texts)), [
         "Rope bridge: QUEUED",
-        "Rope bridge: RUNNING, run run-3 RUNNING",
+        "Rope bridge: RUNNING, run run-3 RUNNING, 1 of 6 steps",
         "Rope bridge: COMPLETED, run run-3 RUNNING"
       ])
     }))
