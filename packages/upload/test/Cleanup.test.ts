@@ -1,6 +1,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Nunu } from "@nunu-effect/core"
+import { BuildId } from "@nunu-effect/core/Build"
 import { Emulator } from "@nunu-effect/emulator"
 import { Effect, Fiber, FileSystem, Layer, type Path, type Scope } from "effect"
 import { HttpClient } from "effect/http"
@@ -44,6 +45,18 @@ const outcomes = Effect.map(Cleanup.cleanup, (cleaned) => cleaned.map(({ outcome
 describe.each(ledgers)("a cleanup, %s,", (_, ledger) => {
   const holds = (name: string, body: Effect.Effect<void, unknown, Emulated>, spoil: Spoil = () => undefined) =>
     it.effect(name, () => body.pipe(Effect.provide(Layer.merge(emulated({ partSize: 1000, spoil }), ledger))))
+
+  holds(
+    "of one build leaves all others alone",
+    Effect.gen(function*() {
+      yield* Effect.flatMap(leaveAt("PartCompleted"), Fiber.interrupt)
+      yield* Effect.flatMap(leaveAt("PartCompleted", { name: "Other" }), Fiber.interrupt)
+      const [first, other] = yield* Cleanup.list
+      assert.strictEqual(yield* Cleanup.cleanupBuild(BuildId.make(first?.buildId ?? "")), "cancelled")
+      assert.deepStrictEqual((yield* Cleanup.list).map(({ id }) => id), [other?.id])
+      assert.strictEqual(yield* Cleanup.cleanupBuild(BuildId.make(first?.buildId ?? "")), null)
+    })
+  )
 
   holds(
     "gives up what was kept, with one DELETE each, and forgets it",

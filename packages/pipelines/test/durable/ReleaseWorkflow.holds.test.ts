@@ -79,7 +79,7 @@ describe("a release that is held", () => {
     Effect.gen(function*() {
       const emulator = yield* Emulator
       yield* emulator.weather.add({ ...full, times: "always" })
-      const outcome = yield* passToEnd(execute, "5 minutes")
+      const outcome = yield* passToEnd(execute, "15 minutes")
       assert.strictEqual(outcome.status, "errored")
       assert.include(outcome.summary, "Cannot")
       assert.strictEqual((yield* holds).filter(([what]) => what === "quota").length, 4 + 95 + 1)

@@ -4,6 +4,7 @@ import { Emulator } from "@nunu-effect/emulator/Emulator"
 import type { Storm } from "@nunu-effect/emulator/Storm"
 import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
 import { Context, Effect, Exit, Layer, Scope } from "effect"
+import { TestClock } from "effect/testing"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -122,6 +123,44 @@ const weatherFor: { readonly [Status in ReleaseStatus]?: Storm } = {
   held: { kind: "answer", status: 402, when: { method: "POST", path: "/runs" } },
   collecting: { kind: "stall", when: { path: "/runs/*/bugs" } }
 }
+
+describe("an upload in parts", () => {
+  const mebi = 1024 ** 2
+  const parts = Emulated.layer({ partSize: 50 * mebi, keepBytes: false }).pipe(
+    Layer.provideMerge(NodeServices.layer),
+    Layer.provideMerge(Durable.patient)
+  )
+
+  it.effect("is left by an engine that is closed, and given up by the next when the release is cancelled", () =>
+    Effect.gen(function*() {
+      const emulator = yield* Emulator
+      yield* emulator.weather.add({ kind: "stall", when: { method: "PUT" }, times: "always" })
+      const folder = yield* SqliteReleases.folder
+      const file = path.join(folder, "bridge.apk")
+      fs.closeSync(fs.openSync(file, "w"))
+      fs.truncateSync(file, 100 * mebi)
+      const kept = yield* ledger
+      const first = yield* engineOn(path.join(folder, "releases.db"), kept)
+      yield* Effect.gen(function*() {
+        yield* ReleaseWorkflow.begin(Durable.requestOf(file))
+        yield* Durable.until("uploading")
+        const begun = Effect.map(Effect.delay(Emulated.openUploads, "1 second"), (open) => open.length > 0)
+        yield* Effect.flatMap(Effect.forkChild(Effect.repeat(begun, { until: (is) => is })), (fiber) => pass(fiber))
+        yield* TestClock.adjust("1 second")
+      }).pipe(Effect.provide(first.context))
+      yield* first.close
+      assert.strictEqual((yield* Emulated.openUploads).length, 1, "it is there to be gone on with")
+      const second = yield* engineOn(path.join(folder, "releases.db"), kept)
+      yield* Effect.gen(function*() {
+        yield* ReleaseWorkflow.cancel("release-1", { by: "alice" })
+        const { outcome } = yield* Durable.until("cancelled")
+        assert.deepInclude(outcome, { summary: "Cancelled by alice", leftBehind: [] })
+      }).pipe(Effect.provide(second.context))
+      yield* second.close
+      assert.deepStrictEqual(yield* Emulated.openUploads, [])
+      assert.strictEqual((yield* emulator.requests).filter(({ method }) => method === "DELETE").length, 1)
+    }).pipe(Effect.provide(parts)))
+})
 
 describe("a SQLite file of releases", () => {
   it.live("belongs to one process: another one is told so", () =>
