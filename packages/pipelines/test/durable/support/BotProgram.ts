@@ -1,0 +1,26 @@
+/** One process of a bot: what it runs with is in its environment. It says its URL in a line. */
+import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
+import { Nunu } from "@nunu-effect/core"
+import { UploadNode } from "@nunu-effect/upload"
+import { Effect, Layer } from "effect"
+import * as BotNode from "../../../src/durable/bot/BotNode.ts"
+import * as BotSettings from "../../../src/durable/bot/BotSettings.ts"
+
+const bot = Effect.gen(function*() {
+  const { storage, ...settings } = yield* BotSettings.load({ file: undefined, flags: [], emulator: false })
+  if (storage === null) return yield* Effect.die(new Error("It has to be told where releases are kept"))
+  const { apiKey, baseUrl = "" } = settings
+  const api = Nunu.layer({ apiKey, baseUrl }).pipe(
+    Layer.provide(NodeHttpClient.layerUndici),
+    Layer.merge(UploadNode.layer)
+  )
+  const serving = Effect.gen(function*() {
+    process.stdout.write(`url ${yield* BotNode.url}\n`)
+    return yield* Effect.ensuring(Effect.never, BotNode.drain)
+  })
+  return yield* serving.pipe(
+    Effect.provide(Layer.provideMerge(BotNode.layer({ ...settings, storage }, storage), api))
+  )
+}).pipe(Effect.provide(UploadNode.layer))
+
+NodeRuntime.runMain(bot)
