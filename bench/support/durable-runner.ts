@@ -1,0 +1,70 @@
+/**
+ * One process that carries releases out, on SQLite or on Postgres; its only argument says where everything is. It takes
+ * releases on its input, one as JSON a line, and says `up`, and `took` with their number so far. To `memory` it says how
+ * much is in use after a collection, in bytes.
+ */
+import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
+import * as Nunu from "@nunu-effect/core/Nunu"
+import * as DurableEngine from "@nunu-effect/pipelines/durable/DurableEngine"
+import * as PostgresEngine from "@nunu-effect/pipelines/durable/PostgresEngine"
+import { ReleaseRequest } from "@nunu-effect/pipelines/durable/Release"
+import * as ReleaseWorkflow from "@nunu-effect/pipelines/durable/ReleaseWorkflow"
+import * as UploadNode from "@nunu-effect/upload/UploadNode"
+import { Effect, Layer, Redacted, Schema, Stream } from "effect"
+import * as readline from "node:readline"
+import * as v8 from "node:v8"
+import * as vm from "node:vm"
+
+export interface Settings {
+  readonly store: { readonly file: string } | { readonly url: string; readonly port: number }
+  readonly baseUrl: string
+  readonly apiKey: string
+  readonly stateDirectory: string
+}
+
+const { apiKey, baseUrl, stateDirectory, store }: Settings = JSON.parse(process.argv[2] ?? "") // what the bench wrote
+
+const engine: Layer.Layer<DurableEngine.Services, unknown> = "file" in store
+  ? DurableEngine.layerSqlite(store.file)
+  : PostgresEngine.layer({ url: Redacted.make(store.url), host: "127.0.0.1", port: store.port })
+
+const say = (line: string) => Effect.sync(() => void process.stdout.write(`${line}\n`))
+
+const heapUsed = (): number => {
+  v8.setFlagsFromString("--expose-gc")
+  const collect: () => void = vm.runInNewContext("gc")
+  collect()
+  collect()
+  return process.memoryUsage().heapUsed
+}
+
+const decode = Schema.decodeEffect(Schema.fromJsonString(ReleaseRequest))
+
+const runner = Effect.gen(function*() {
+  yield* say("up")
+  let taken = 0
+  yield* Stream.fromAsyncIterable(readline.createInterface({ input: process.stdin }), (cause) => cause).pipe(
+    Stream.mapEffect((line) =>
+      line === "memory"
+        ? Effect.flatMap(Effect.sync(heapUsed), (bytes) => say(`memory ${bytes}`))
+        : Effect.andThen(
+          Effect.flatMap(decode(line), ReleaseWorkflow.begin),
+          Effect.suspend(() => say(`took ${++taken}`))
+        ), {
+      concurrency: 16
+    }),
+    Stream.runDrain
+  )
+  yield* Effect.never
+}).pipe(Effect.provide(
+  ReleaseWorkflow.layer.pipe(
+    Layer.provideMerge(engine),
+    Layer.provide([
+      Layer.provide(Nunu.layer({ apiKey: Redacted.make(apiKey), baseUrl }), NodeHttpClient.layerUndici),
+      UploadNode.layer,
+      UploadNode.layerLedger(stateDirectory)
+    ])
+  )
+))
+
+NodeRuntime.runMain(runner)
