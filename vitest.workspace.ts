@@ -1,8 +1,16 @@
 import { defineConfig } from "vitest/config"
 
-const project = (name: string, root: string, { include = ["test/**/*.test.ts"], isolate = true } = {}) => ({
+const project = (
+  name: string,
+  root: string,
+  { globalSetup, include = ["test/**/*.test.ts"], isolate = true }: {
+    readonly globalSetup?: string
+    readonly include?: Array<string>
+    readonly isolate?: boolean
+  } = {}
+) => ({
   // On two cores, with four files at once; what needs longer than this says so.
-  test: { name, root, include, isolate, testTimeout: 30_000 }
+  test: { name, root, include, isolate, testTimeout: 30_000, ...(globalSetup === undefined ? {} : { globalSetup }) }
 })
 
 /** Its files share one worker, which reads Effect once: nothing in them changes what others see. */
@@ -16,7 +24,7 @@ export default defineConfig({
       project("upload", "packages/upload", shared),
       project("pipelines", "packages/pipelines", shared),
       project("emulator", "packages/emulator", shared),
-      project("cli", "packages/cli"),
+      project("cli", "packages/cli", { globalSetup: "test/support/BundledOnce.ts" }),
       project("examples", "examples"),
       // Root ".": a project whose folder is missing, as .doctest is in a fresh clone, stops every run.
       project("doctest", ".", { include: [".doctest/*.test.ts"] })

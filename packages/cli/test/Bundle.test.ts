@@ -1,28 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { isBuiltin } from "node:module"
-import { afterAll, beforeAll } from "vitest"
-import { bundle } from "./support/Bundle.ts"
+import { inject } from "vitest"
 import { game, hugeGame, md5Of } from "./support/Files.ts"
-import { keep } from "./support/Kept.ts"
 import { peakMemory } from "./support/Memory.ts"
-import { nunu, objectOf, start, startProcess } from "./support/Nunu.ts"
+import { bundled, nunu, objectOf, start, startProcess, unbuilt } from "./support/Nunu.ts"
 import { threadNames } from "./support/Threads.ts"
 
 /** `pnpm prove` takes 3: beyond what 31 bits can hold. */
 const hugeGiB = Number(process.env["NUNU_HUGE_GIB"] ?? "1")
 
 describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 }, () => {
-  const program = keep(bundle)
-  beforeAll(program.make, 60_000)
-  afterAll(program.release)
-
   it.live(`uploads ${hugeGiB} GiB whole, in parts, with little memory`, () =>
     Effect.gen(function*() {
       const { file } = yield* hugeGame(hugeGiB)
-      const uploading = yield* start(["upload", file, "--emulator", "--concurrency", "4"], {
-        program: program.get().file
-      })
+      const uploading = yield* start(["upload", file, "--emulator", "--concurrency", "4"])
       const [memory, threads, md5, ended] = yield* Effect.all(
         [peakMemory(uploading), threadNames(uploading), md5Of(file), uploading.ended],
         { concurrency: "unbounded" }
@@ -40,19 +32,19 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
     }))
 
   it("needs nothing but undici beside it", () => {
-    assert.deepStrictEqual(program.get().imports.filter((name) => !isBuiltin(name)), ["undici"])
+    assert.deepStrictEqual(inject("bundle").imports.filter((name) => !isBuiltin(name)), ["undici"])
   })
 
   it.live("does what the source does", () =>
     Effect.gen(function*() {
       const { file } = yield* game()
       const flags = ["upload", file, "--emulator", "--dry-run", "--output", "json"]
-      const [bundled, unbuilt] = yield* Effect.all(
-        [nunu(flags, { program: program.get().file }), nunu(flags)],
+      const [ours, source] = yield* Effect.all(
+        [nunu(flags), nunu(flags, { program: unbuilt })],
         { concurrency: 2 }
       )
-      assert.deepStrictEqual(bundled, unbuilt)
-      assert.strictEqual(bundled.code, 0)
+      assert.deepStrictEqual(ours, source)
+      assert.strictEqual(ours.code, 0)
     }))
 
   it.live.each(["", "--help", "run --help", "baseline update -h"])(
@@ -60,13 +52,12 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
     (asked) =>
       Effect.gen(function*() {
         const args = asked.split(" ").filter((word) => word !== "")
-        const { file } = program.get()
-        const drawn = yield* nunu(args, { env: { FORCE_COLOR: "1" } })
+        const drawn = yield* nunu(args, { program: unbuilt, env: { FORCE_COLOR: "1" } })
         assert.include(drawn.stdout, "\u001b[1m")
-        assert.deepStrictEqual(yield* nunu(args, { program: file, env: { FORCE_COLOR: "1" } }), drawn)
-        const plain = yield* nunu(args)
+        assert.deepStrictEqual(yield* nunu(args, { env: { FORCE_COLOR: "1" } }), drawn)
+        const plain = yield* nunu(args, { program: unbuilt })
         for (const env of [{}, { FORCE_COLOR: "0" }, { NO_COLOR: "1" }]) {
-          assert.deepStrictEqual(yield* nunu(args, { program: file, env }), plain)
+          assert.deepStrictEqual(yield* nunu(args, { env }), plain)
         }
       })
   )
@@ -75,7 +66,7 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
     "ends with 70 when the help is lost, and well when nobody reads on",
     () =>
       Effect.gen(function*() {
-        const help = `"${process.execPath}" "${program.get().file}" --help`
+        const help = `"${process.execPath}" "${bundled}" --help`
         const lost = yield* (yield* startProcess("sh", ["-c", `exec ${help} > /dev/full`])).ended
         assert.strictEqual(lost.code, 70)
         const read = yield* (yield* startProcess("bash", ["-c", `set -o pipefail; ${help} | head -c 1`])).ended
@@ -85,9 +76,8 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
 
   it.live("looks at all other words as the source does", () =>
     Effect.gen(function*() {
-      const { file } = program.get()
       for (const args of [["uplod", "--help"], ["--help", "upload"], ["upload", "--tags", "--help"], ["--version"]]) {
-        assert.deepStrictEqual(yield* nunu(args, { program: file }), yield* nunu(args), args.join(" "))
+        assert.deepStrictEqual(yield* nunu(args), yield* nunu(args, { program: unbuilt }), args.join(" "))
       }
     }))
 
@@ -95,7 +85,7 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
     Effect.gen(function*() {
       const { file } = yield* game()
       const env = { NUNU_API_URL: "http://127.0.0.1:9/api/v1", NUNU_API_TOKEN: "any" } // the port for discarding
-      const ended = yield* nunu(["upload", file, "--output", "json"], { program: program.get().file, env })
+      const ended = yield* nunu(["upload", file, "--output", "json"], { env })
       assert.strictEqual(ended.code, 10)
       assert.deepInclude(objectOf(ended), { ok: false, exitCode: 10 })
       const waits = ended.stderr.match(

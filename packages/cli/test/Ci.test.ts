@@ -6,7 +6,7 @@ import * as path from "node:path"
 import { parse } from "yaml"
 import { brief, emulate } from "./support/Emulate.ts"
 import { game } from "./support/Files.ts"
-import { folder, type Running, startProcess, unbuilt } from "./support/Nunu.ts"
+import { bundled, folder, type Running, startProcess } from "./support/Nunu.ts"
 import { type Served, served } from "./support/Served.ts"
 
 const root = path.join(import.meta.dirname, "../../..")
@@ -33,7 +33,9 @@ const runner = Effect.gen(function*() {
   const home = yield* folder
   const bin = path.join(home, "bin")
   fs.mkdirSync(bin)
-  fs.writeFileSync(path.join(bin, "nunu"), `#!/bin/sh\nexec "${process.execPath}" "${unbuilt}" "$@"\n`, { mode: 0o755 })
+  fs.writeFileSync(path.join(bin, "nunu"), `#!/bin/sh\nexec "${process.execPath}" "${bundled}" "$@"\n`, {
+    mode: 0o755
+  })
   fs.writeFileSync(path.join(home, "game.apk"), "a game")
   const env = { PATH: `${bin}:${process.env["PATH"]}`, NUNU_STATE_DIR: path.join(home, "state"), HOME: home }
   /** From a file, as runners do: given with -c, bash would become its last command by itself. */

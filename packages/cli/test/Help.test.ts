@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { version } from "../src/Version.ts"
-import { nunu } from "./support/Nunu.ts"
+import { nunu, unbuilt } from "./support/Nunu.ts"
+
+/** The bundle has them ready; here they are drawn. */
+const unbuiltNunu = (args: ReadonlyArray<string>) => nunu(args, { program: unbuilt })
 
 /** The pages of the documentation are what the commands say of themselves. */
 const pageOf = (name: string): string => `../../../docs/commands/${name.replaceAll(" ", "-")}.md`
@@ -32,7 +35,7 @@ describe("help", { concurrent: true, timeout: 60_000 }, () => {
     "of nunu %s, with examples",
     (command, { expect }) =>
       Effect.gen(function*() {
-        const ended = yield* nunu([...command.split(" "), "--help"].filter((word) => word !== ""))
+        const ended = yield* unbuiltNunu([...command.split(" "), "--help"].filter((word) => word !== ""))
         assert.deepInclude(ended, { code: 0, stderr: "" })
         assert.match(ended.stdout, /^EXAMPLES\n(.*\n)* {2}nunu /m)
         const name = ["nunu", command].filter((word) => word !== "").join(" ")
@@ -43,7 +46,7 @@ describe("help", { concurrent: true, timeout: 60_000 }, () => {
 
   it.live("is what nunu alone gives", () =>
     Effect.gen(function*() {
-      const [alone, asked] = yield* Effect.all([nunu([]), nunu(["--help"])], { concurrency: 2 })
+      const [alone, asked] = yield* Effect.all([unbuiltNunu([]), unbuiltNunu(["--help"])], { concurrency: 2 })
       assert.deepStrictEqual(alone, asked)
     }))
 

@@ -6,10 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Random } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { afterAll, beforeAll } from "vitest"
-import { bundle } from "./support/Bundle.ts"
 import { md5Of } from "./support/Files.ts"
-import { keep } from "./support/Kept.ts"
 import { type LedgerFile, readLedger } from "./support/Ledger.ts"
 import { folder, start } from "./support/Nunu.ts"
 import { served } from "./support/Served.ts"
@@ -31,10 +28,6 @@ const marked = Effect.map(folder, (folder) => {
 })
 
 describe("kill -9", { timeout: 3_600_000 }, () => {
-  const program = keep(bundle)
-  beforeAll(program.make, 60_000)
-  afterAll(program.release)
-
   it.live(`at ${kills} random instants of an upload of ${mebibytes} MiB costs at most the parts in flight`, () =>
     Effect.gen(function*() {
       const file = yield* marked
@@ -44,7 +37,7 @@ describe("kill -9", { timeout: 3_600_000 }, () => {
       const world = Effect.gen(function*() {
         const { emulator, env } = yield* served({ partSize: mebibytes < 512 ? 2 * mebi : 16 * mebi })
         const args = ["upload", file, "--multipart", "--concurrency", String(concurrency), "--output", "json"]
-        const running = start(args, { program: program.get().file, env: { ...env, NUNU_STATE_DIR: state } })
+        const running = start(args, { env: { ...env, NUNU_STATE_DIR: state } })
         const assertFinished = Effect.gen(function*() {
           const ended = yield* Effect.scoped(Effect.flatMap(running, (running) => running.ended))
           assert.strictEqual(ended.code, 0, ended.stderr)

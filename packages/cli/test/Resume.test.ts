@@ -2,19 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { afterAll, beforeAll } from "vitest"
-import { bundle } from "./support/Bundle.ts"
 import { game, md5Of } from "./support/Files.ts"
-import { keep } from "./support/Kept.ts"
 import { readLedger } from "./support/Ledger.ts"
 import type { Running } from "./support/Nunu.ts"
 import { folder, nunu, objectOf, start } from "./support/Nunu.ts"
 import { served } from "./support/Served.ts"
 
 const mebi = 1024 ** 2
-
-/** It starts sooner than the unbuilt one, and much is started here. */
-const program = keep(bundle)
 
 /** An emulator that takes its time with every part, a file of 24 parts, and a place for the ledger. */
 const setUp = Effect.gen(function*() {
@@ -25,7 +19,7 @@ const setUp = Effect.gen(function*() {
   const { file } = yield* game(24 * mebi)
   const state = yield* folder
   const flags = ["upload", file, "--multipart", "--concurrency", "2"]
-  const settings = { program: program.get().file, env: { ...env, NUNU_STATE_DIR: state } }
+  const settings = { env: { ...env, NUNU_STATE_DIR: state } }
   return {
     emulator,
     file,
@@ -71,9 +65,6 @@ const assertStored = Effect.fnUntraced(function*(
 })
 
 describe("an upload", { concurrent: true, timeout: 90_000 }, () => {
-  beforeAll(program.make, 60_000)
-  afterAll(program.release)
-
   it.live("that is interrupted with --on-interrupt keep says what to do next, and the same command goes on with it", () =>
     Effect.gen(function*() {
       const test = yield* setUp
@@ -146,7 +137,6 @@ describe("an upload", { concurrent: true, timeout: 90_000 }, () => {
       yield* killed(running)
 
       const listed = yield* nunu(["cleanup", "--dry-run"], {
-        program: program.get().file,
         env: { NUNU_STATE_DIR: test.state }
       })
       assert.match(listed.stdout, /game\.apk, build \S+: \d+ of 24 parts, .*, until \S+Z$/m)

@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { bundle } from "./support/Bundle.ts"
 import { stuckApi } from "./support/FakeApi.ts"
 import { game } from "./support/Files.ts"
-import { type Ended, nunu, start } from "./support/Nunu.ts"
+import { type Ended, nunu, start, unbuilt } from "./support/Nunu.ts"
 import { type Served, served } from "./support/Served.ts"
 
 const canary = "nunu-canary-5f3c1a"
@@ -120,12 +119,11 @@ describe("no key, upload id or signature is ever told", { concurrent: true, time
       assertKept(inUrl)
     }))
 
-  it.live("not even by the bundle", () =>
+  it.live("not even unbuilt", () =>
     Effect.gen(function*() {
-      const { file: program } = yield* bundle
       const server = yield* served({ apiKey: canary, partSize: 2 ** 20 })
       const { file } = yield* game(3 * 2 ** 20)
-      const ended = yield* nunu(["upload", file, "--multipart", ...loud], { env: server.env, program })
+      const ended = yield* nunu(["upload", file, "--multipart", ...loud], { env: server.env, program: unbuilt })
       assert.strictEqual(ended.code, 0, ended.stderr)
       assertKept(ended, ...(yield* secretsOf(server)))
     }))

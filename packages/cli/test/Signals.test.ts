@@ -1,12 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fs from "node:fs"
-import { afterAll, beforeAll } from "vitest"
-import { bundle } from "./support/Bundle.ts"
 import { emulate } from "./support/Emulate.ts"
 import { stuckApi, stuckBuildId } from "./support/FakeApi.ts"
 import { game, hugeGame } from "./support/Files.ts"
-import { keep } from "./support/Kept.ts"
 import { folder, linesOf, objectOf, start } from "./support/Nunu.ts"
 
 /** The emulator's requests, as `--log-level debug` tells them. */
@@ -14,14 +11,10 @@ const requestsIn = (stderr: string): ReadonlyArray<string> =>
   Array.from(stderr.matchAll(/: ((?:api|storage) [A-Z]+ \S+ -> \S+)$/gm), (found) => found[1] ?? "")
 
 describe("a signal in the middle of an upload", { concurrent: true, timeout: 90_000 }, () => {
-  const program = keep(bundle)
-  beforeAll(program.make, 60_000)
-  afterAll(program.release)
-
   /** An upload of 3 GiB with the bundle, of which some seconds are over. */
   const uploading = Effect.fnUntraced(function*(flags: ReadonlyArray<string>, env: Readonly<Record<string, string>>) {
     const { file } = yield* hugeGame(3)
-    const running = yield* start(["upload", file, ...flags], { program: program.get().file, env })
+    const running = yield* start(["upload", file, ...flags], { env })
     const [, buildId = ""] = yield* running.shows(
       "stderr",
       /^Uploading huge\.apk, 3\.0 GiB in \d+ parts, as build (\S+)$/m

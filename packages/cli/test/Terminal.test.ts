@@ -125,7 +125,7 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
 
   it.live("run and wait draw players and steps in place, and say what Ctrl-C does", () =>
     Effect.gen(function*() {
-      const { env } = yield* emulate()
+      const { env } = yield* emulate("--speed", "0.3") // so that it is not over before a busy machine has seen it
       const run = yield* startInTerminal(["run", "--test", "t", "--deployment", "d", "--on-interrupt", "detach"], {
         env
       })

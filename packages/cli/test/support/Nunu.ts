@@ -7,15 +7,19 @@ import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { inject } from "vitest"
 
 /** The command line as it is in the repository, run by Node without a build. */
 export const unbuilt = path.join(import.meta.dirname, "../../src/bin.ts")
+
+/** The command line as it is published. */
+export const bundled: string = inject("bundle").file
 
 export interface SpawnOptions {
   /** Gets a home, a folder for temporary files and a path; nothing of our own environment is handed on. */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
-  /** What is run: a file for Node. @default unbuilt */
+  /** What is run: a file for Node. @default the bundle */
   readonly program?: string
   /** What stdin is. @default nothing, as `/dev/null` */
   readonly stdin?: "pipe" | "ignore"
@@ -43,7 +47,7 @@ export interface Running {
 
 /** Starts the command line. */
 export const start = (args: ReadonlyArray<string>, options: SpawnOptions = {}) =>
-  startProcess(process.execPath, [options.program ?? unbuilt, ...args], options)
+  startProcess(process.execPath, [options.program ?? bundled, ...args], options)
 
 /** Runs the command line to its end. */
 export const nunu = (args: ReadonlyArray<string>, options: SpawnOptions = {}): Effect.Effect<Ended> =>

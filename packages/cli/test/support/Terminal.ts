@@ -1,7 +1,7 @@
 /** The command line in a pseudo-terminal, and what a person sees there in the end. */
 import { Effect, type Scope } from "effect"
 import { spawnSync } from "node:child_process"
-import { type Running, type SpawnOptions, startProcess, unbuilt } from "./Nunu.ts"
+import { bundled, type Running, type SpawnOptions, startProcess } from "./Nunu.ts"
 
 /** What makes the pseudo-terminal; null where nothing here can. */
 export const maker: "python3" | "script" | null = works("python3", ["-c", "import pty, fcntl, termios"])
@@ -16,7 +16,7 @@ export const startInTerminal = (
   options: SpawnOptions & { readonly columns?: number } = {}
 ): Effect.Effect<Running, never, Scope.Scope> => {
   const { columns = 80, ...rest } = options
-  const command = [process.execPath, options.program ?? unbuilt, ...args]
+  const command = [process.execPath, options.program ?? bundled, ...args]
   const stdin = { ...rest, stdin: "pipe" } as const
   if (maker === "python3") return startProcess("python3", ["-c", python, String(columns), ...command], stdin)
   const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ")
