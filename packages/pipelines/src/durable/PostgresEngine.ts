@@ -26,6 +26,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type * as DurableEngine from "./DurableEngine.ts"
 import { OnOneRunner } from "./OnOneRunner.ts"
+import { inTurn } from "./PostgresTurn.ts"
 import type { ReleaseLogError } from "./ReleaseLog.ts"
 import * as ReleaseStoreSql from "./ReleaseStoreSql.ts"
 
@@ -56,7 +57,7 @@ export const layer = (
     Layer.provide(Runners.layerRpc),
     Layer.provide(NodeClusterSocket.layerClientProtocol)
   )
-  return Layer.merge(ClusterWorkflowEngine.layer, onOneRunner).pipe(
+  const engine = Layer.merge(ClusterWorkflowEngine.layer, onOneRunner).pipe(
     Layer.provideMerge(SocketRunner.layer.pipe(
       Layer.provide([NodeClusterSocket.layerSocketServer, NodeClusterSocket.layerClientProtocol, health])
     )),
@@ -67,6 +68,7 @@ export const layer = (
     Layer.merge(ReleaseStoreSql.layer),
     Layer.provideMerge(client(options))
   )
+  return inTurn(engine, options)
 }
 
 /** On the one that holds the lock of the name's shard. */

@@ -40,9 +40,9 @@ const layerSqlite = (file: string) =>
 
 const layerPostgres = ({ runner, url }: BotStorage & { readonly _tag: "Postgres" }) =>
   Layer.unwrap(Effect.map(
-    Effect.promise(() => import("../PostgresEngine.ts")),
-    (PostgresEngine) =>
-      memory.pipe(
+    Effect.promise(() => Promise.all([import("../PostgresEngine.ts"), import("../PostgresTurn.ts")])),
+    ([PostgresEngine, { inTurn }]) =>
+      inTurn(memory, { url }).pipe(
         Layer.provideMerge(PostgresEngine.layer({ url, ...runner })),
         Layer.catch(({ message }) => refuse(`Cannot keep releases in Postgres: ${message}`))
       )

@@ -9,7 +9,7 @@ import { ReleaseLog } from "../../../src/durable/ReleaseLog.ts"
 import { taker } from "../support/Bot.ts"
 
 const triggerOf = (folder: string) =>
-  Schema.decodeUnknownSync(FolderTrigger.FolderTrigger)({
+  Schema.decodeSync(FolderTrigger.FolderTrigger)({
     name: "builds",
     folder,
     files: "*.{apk,exe}",
