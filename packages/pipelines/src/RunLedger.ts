@@ -1,6 +1,7 @@
 /**
  * The memory of runs that are neither over nor stopped: a start is written down before it is asked for, and forgotten when
  * nothing of it runs any more. So `RunCleanup` can stop what a killed process has left, or what could not be stopped.
+ * Runs that are to be left alone are not written down.
  *
  * Without a ledger (the default) nothing is written down. The records of uploads are beside it, see `UploadLedger`.
  */
@@ -31,7 +32,7 @@ export interface RunLedgerService {
 export interface RunClaim {
   /** Takes down the handles that the start was answered with. */
   readonly started: (jobIds: readonly [JobId, ...Array<JobId>]) => Effect.Effect<void, LedgerFailed>
-  /** Forgets it, as its jobs are over, or were left on purpose. */
+  /** Forgets it, as nothing of it runs any more. */
   readonly remove: Effect.Effect<void, LedgerFailed>
 }
 

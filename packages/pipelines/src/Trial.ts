@@ -73,31 +73,30 @@ export const runTrial = Effect.fn("nunu.trial")(function*(
         return yield* new GaveWay({ branch: superseding.options.branch })
       }
       const tag = yield* RunTag.unique(RunTag.startPrefix)
-      const own = yield* Effect.uninterruptible(
-        Effect.tap(writeDown({ tag, test: testOf(request), one: startsOne(request), jobIds: null }), (own) =>
-          Effect.sync(() => claim = own))
-      )
+      const start = { tag, test: testOf(request), one: startsOne(request), jobIds: null }
+      const own = onInterrupt === "stop"
+        ? yield* Effect.uninterruptible(Effect.tap(writeDown(start), (own) => Effect.sync(() => claim = own)))
+        : null // to be left alone, whatever becomes of this
       const { jobIds } = yield* startRun(request, {
         tag,
         record: (handles) =>
           Effect.suspend(() => {
             started = handles
             take(handles.jobIds)
-            return warned(own.started(handles.jobIds)) // by its tag it can be found all the same
+            return own === null ? Effect.void : warned(own.started(handles.jobIds)) // its tag finds it all the same
           }),
-        onAsking: (isAsking) =>
-          asking = isAsking,
+        onAsking: (isAsking) => {
+          asking = isAsking
+        },
         onInterrupt,
         onGivenUp
       })
-      if (started !== null) {
-        yield* options.onStarted?.(started) ?? Effect.void
-      }
+      if (started !== null) yield* options.onStarted?.(started) ?? Effect.void
       return jobIds
     })
   const { jobs, ...ending } = yield* toEnd(begin, { ...options, onInterrupt, onGivenUp }).pipe(
     Effect.onExit((exit) => {
-      const isLeft = left || (asking && onInterrupt === "stop") || (Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+      const isLeft = left || asking || (Exit.isFailure(exit) && Cause.hasDies(exit.cause))
       return claim === null || isLeft ? Effect.void : warned(claim.remove)
     })
   )

@@ -104,13 +104,17 @@ describe("a run that is written down", () => {
       assert.deepStrictEqual(yield* fs.readDirectory(folder), [])
     })))
 
-  it.effect("is forgotten when it was stopped, and when it was left on purpose", () =>
+  it.effect("is forgotten when it was stopped", () =>
     inFolder(Effect.fnUntraced(function*(folder) {
-      const fs = yield* FileSystem.FileSystem
-      for (const onInterrupt of ["stop", "detach"] as const) {
-        yield* Effect.flatMap(underWay({ onInterrupt }), interrupted)
-        assert.deepStrictEqual(yield* fs.readDirectory(folder), [])
-      }
+      yield* Effect.flatMap(underWay(), interrupted)
+      assert.deepStrictEqual(yield* (yield* FileSystem.FileSystem).readDirectory(folder), [])
+    })))
+
+  it.effect("is not one that is to be left alone, whatever becomes of its program", () =>
+    inFolder(Effect.fnUntraced(function*(folder) {
+      const { verdict } = yield* passToEnd(runAwaitBugs(startRequest, { onInterrupt: "detach" }), "10 seconds")
+      assert.strictEqual(verdict._tag, "Passed")
+      assert.isFalse(yield* (yield* FileSystem.FileSystem).exists(folder))
     })))
 
   it.effect("is forgotten when nothing was started", () =>
