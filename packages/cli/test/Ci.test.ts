@@ -91,8 +91,12 @@ describe("files for GitHub", () => {
 
   it("name inputs and outputs that the action has", () => {
     const workflow = parse(read("docs/ci/github-release.yml"))
-    const uses = workflow.jobs.release.steps.find((step: { readonly id?: string }) => step.id === "nunu")
-    assert.containsAllKeys(action.inputs, Object.keys(uses.with))
+    const [, page = ""] = /```yaml\n([^]*?)```/.exec(read("docs/ci.md")) ?? []
+    for (const steps of [workflow.jobs.release.steps, parse(page)]) {
+      const uses = steps.find((step: { readonly id?: string }) => step.id === "nunu")
+      assert.match(uses.uses, /\/\.github\/actions\/release@/)
+      assert.containsAllKeys(action.inputs, Object.keys(uses.with))
+    }
     for (const [name, { value }] of Object.entries(action.outputs)) {
       assert.strictEqual(value, `\${{ steps.release.outputs.${name} }}`)
     }

@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { busyApi } from "../support/FakeApi.ts"
 import { hostile } from "../support/Hostile.ts"
-import { folder, nunu, objectOf } from "../support/Nunu.ts"
+import { folder, nunu, objectOf, startProcess } from "../support/Nunu.ts"
 import { ran, unknownRun } from "../support/Ran.ts"
 
 const concurrently = { concurrent: true, timeout: 90_000 }
@@ -176,5 +176,23 @@ describe("nunu completions", concurrently, () => {
       for (const word of ["release", "run-details", "completions", "fail-on", "detach", "output"]) {
         assert.include(ended.stdout, word)
       }
+    }))
+
+  it.live("complete words in a real bash", () =>
+    Effect.gen(function*() {
+      const { stdout: completions } = yield* nunu(["completions", "bash"])
+      const script = `${completions}
+complete_line() {
+  COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMPREPLY=()
+  COMP_POINT=\${#COMP_LINE}
+  _nunu nunu "\${COMP_WORDS[COMP_CWORD]}" "\${COMP_WORDS[COMP_CWORD - 1]}"
+  echo "\${COMPREPLY[*]}"
+}
+complete_line nunu wa
+complete_line nunu run --det
+complete_line nunu wait ID --on-interrupt ""
+complete_line nunu baseline ""`
+      const { code, stdout } = yield* (yield* startProcess("bash", ["-c", script])).ended
+      assert.deepInclude({ code, stdout }, { code: 0, stdout: "wait\n--detach\nstop detach\nupdate\n" })
     }))
 })
