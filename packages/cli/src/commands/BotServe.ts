@@ -101,7 +101,8 @@ export const serve = Command.make(
 ).pipe(
   Command.withDescription(
     "Take releases and carry each to its verdict, over hours, restarts and crashes, until Ctrl-C or SIGTERM.\n\n" +
-      "A file says what it does: tokens, folders, times, notifications; docs/bot.md describes it. The environment goes\n" +
+      "--config names a file that says what it does: tokens, folders, times, notifications; docs/bot.md describes it. It is\n" +
+      "not the file with the settings of the other commands, which the bot does not read. The environment goes\n" +
       "before the file, and the flags before both. A token is read from NUNU_BOT_TOKEN too, the API key from\n" +
       "NUNU_API_TOKEN, or from a file, which is read again when it changes."
   ),

@@ -57,6 +57,7 @@ describe("nunu bot serve", { concurrent: true, timeout: 90_000 }, () => {
       const third = yield* serveBot(config(), env)
       const record = yield* third.until("one", "passed|failed|inconclusive|errored")
       assert.strictEqual(record["status"], "passed", JSON.stringify(record))
+      yield* third.process.shows("stderr", /Release one passed: The run succeeded/)
       const place = seen.at(-1)?.id ?? 0
       const rest = eventsOf(
         (yield* third.ask("/releases/one/events", { headers: { "last-event-id": `${place}` } })).text

@@ -10,6 +10,7 @@ import * as Redacted from "effect/Redacted"
 import { createServer } from "node:http"
 import * as ReleaseWorkflow from "../ReleaseWorkflow.ts"
 import * as BotEngine from "./BotEngine.ts"
+import * as BotLog from "./BotLog.ts"
 import * as BotServer from "./BotServer.ts"
 import type { BotSettings, BotStorage } from "./BotSettings.ts"
 import * as BotTokens from "./BotTokens.ts"
@@ -30,7 +31,7 @@ export const layer = (settings: BotSettings, storage: BotStorage) => {
     Layer.provideMerge(NodeHttpServer.layer(createServer, { host, port, gracefulShutdownTimeout: "1 second" }))
   )
   const notifications = Notifications.layer(sinks, { publicUrl }).pipe(Layer.provide(ProxyNode.layerUndici))
-  return Layer.merge(notifications, Triggers.layer({ cron, folders })).pipe(
+  return Layer.mergeAll(notifications, Triggers.layer({ cron, folders }), BotLog.layer).pipe(
     Layer.provideMerge(server),
     Layer.provideMerge(bot),
     Layer.provideMerge(ReleaseWorkflow.layer),
