@@ -16,7 +16,9 @@ import * as DurableClock from "effect/workflow/DurableClock"
 import type { ReleaseEvent } from "./ReleaseEvent.ts"
 import type { ReleaseLogError } from "./ReleaseLog.ts"
 import { ReleaseLog } from "./ReleaseLog.ts"
+import type { StepAttempt } from "./ReleaseSteps.ts"
 import { ReleaseSteps } from "./ReleaseSteps.ts"
+import * as ReleaseTime from "./ReleaseTime.ts"
 import type { Problem, Undone } from "./StepResult.ts"
 import { stepResult } from "./StepResult.ts"
 
@@ -86,6 +88,23 @@ export const tell = Effect.fnUntraced(function*(releaseId: string, key: string, 
   const log = yield* ReleaseLog
   yield* patiently(log.append(releaseId, key, event))
 })
+
+/**
+ * Ends when an attempt is the latest, and its note is written: then it may do what cannot be done twice, at once. Whoever
+ * stood still for more than a moment meanwhile asks again. One that is not the latest waits for its end, which is coming.
+ */
+export const stillOurs = Effect.fnUntraced(function*(releaseId: string, step: string, attempt: StepAttempt) {
+  const steps = yield* ReleaseSteps
+  while (true) {
+    const before = yield* ReleaseTime.now
+    const isLatest = yield* patiently(steps.write(releaseId, step, attempt))
+    if (!isLatest) return yield* Effect.never
+    if ((yield* ReleaseTime.now) - before <= moment) return
+  }
+})
+
+/** Milliseconds: less than it takes until another process takes over. */
+const moment = 2000
 
 /** Repeats what the store has refused, for about a minute. */
 export const patiently = <A, R>(effect: Effect.Effect<A, ReleaseLogError, R>): Effect.Effect<A, never, R> =>

@@ -51,26 +51,15 @@ export const run = (
     })
   })
 
-/**
- * The client, which starts only while this is the latest attempt. Between the answer that it is and the start there must
- * not be more than a moment: whoever stood still there asks again.
- */
+/** The client, which starts only while this is the latest attempt. */
 const fenced = Effect.fnUntraced(function*(nunu: Nunu["Service"], { attempt, releaseId }: {
   readonly releaseId: string
   readonly attempt: StepAttempt
 }) {
-  const steps = yield* ReleaseSteps
-  const check: Effect.Effect<void> = Effect.gen(function*() {
-    const before = yield* ReleaseTime.now
-    const isLatest = yield* ReleaseStep.patiently(steps.write(releaseId, stepName, attempt))
-    if (!isLatest) return yield* Effect.never // its end is on its way
-    if ((yield* ReleaseTime.now) - before > moment) return yield* check
-  })
+  const services = yield* Effect.context<ReleaseSteps>()
+  const check = Effect.provideContext(ReleaseStep.stillOurs(releaseId, stepName, attempt), services)
   return Nunu.of({
     ...nunu,
     runs: { ...nunu.runs, start: (request) => Effect.andThen(check, nunu.runs.start(request)) }
   })
 })
-
-/** Milliseconds: less than it takes until another process takes over. */
-const moment = 2000

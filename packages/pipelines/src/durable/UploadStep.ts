@@ -17,6 +17,7 @@ import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import type { ReleaseRequest } from "./Release.ts"
+import type { ReleaseLog } from "./ReleaseLog.ts"
 import * as ReleaseStep from "./ReleaseStep.ts"
 import type { StepAttempt } from "./ReleaseSteps.ts"
 import { ReleaseSteps } from "./ReleaseSteps.ts"
@@ -109,16 +110,13 @@ const listener = Effect.fnUntraced(function*(releaseId: string, { begun, size }:
   readonly begun: StepAttempt
   readonly size: number
 }) {
-  const services = yield* Effect.context<ReleaseSteps>()
-  const logs = yield* Effect.context<Effect.Services<ReturnType<typeof ReleaseStep.tell>>>()
-  const steps = Context.get(services, ReleaseSteps)
+  const services = yield* Effect.context<ReleaseLog | ReleaseSteps>()
   let note: StepAttempt = begun
   let buildId: BuildId | null = null
   let sent = 0
   let toldAt = 0
-  /** Who is not the latest any more has nothing to do but to wait for its end. */
-  const write = Effect.suspend(() => ReleaseStep.patiently(steps.write(releaseId, stepName, note))).pipe(
-    Effect.flatMap((isLatest) => isLatest ? Effect.void : Effect.never)
+  const write = Effect.suspend(() => ReleaseStep.stillOurs(releaseId, stepName, note)).pipe(
+    Effect.provideContext(services)
   )
   const tell = Effect.fnUntraced(function*() {
     const now = yield* ReleaseTime.now
@@ -126,7 +124,7 @@ const listener = Effect.fnUntraced(function*(releaseId: string, { begun, size }:
     toldAt = now
     const event = { _tag: "UploadProgress" as const, buildId, sent, size }
     yield* ReleaseStep.tell(releaseId, `progress/${begun.number}/${now}`, event)
-  }, (effect) => Effect.provideContext(effect, logs))
+  }, (effect) => Effect.provideContext(effect, services))
   return (event: UploadEvent): Effect.Effect<void> => {
     switch (event._tag) {
       case "Initiated":

@@ -27,7 +27,7 @@ const stores = path.join(import.meta.dirname, "stores")
 const written = process.env["NUNU_WRITE_STORE"]
 
 const world = Emulated.layer({
-  data: Schema.decodeUnknownSync(Data)({ builds: [{ id: "build-1" }] }),
+  data: Schema.decodeSync(Data)({ builds: [{ id: "build-1" }] }),
   script: () => Emulated.script({ players: [[{ goal: "Play", seconds: 600 }]] })
 }).pipe(
   Layer.provideMerge(NodeServices.layer),
