@@ -102,7 +102,8 @@ const takeOver = Effect.fnUntraced(function*(one: Case) {
   yield* Effect.forEach(requests, first.take, { discard: true })
   yield* Effect.forEach(requests, ({ releaseId }) => first.says(new RegExp(`^took ${releaseId}$`)), { discard: true })
   const victim = yield* Effect.raceAllFirst(runners.map((runner) => Effect.as(runner.says(/^begins/), runner)))
-  yield* Effect.sleep(yield* Random.nextIntBetween(0, 4000))
+  // The short form loses it while it uploads: after a start that was cut the next runner looks for it for half a minute.
+  yield* Effect.sleep(rounds === 0 ? 300 : yield* Random.nextIntBetween(0, 4000))
   yield* lose(victim, server)
   const ended = yield* Effect.forkChild(Releases.ended(url, requests))
   yield* Effect.raceFirst(Effect.sleep("15 seconds"), Fiber.await(ended))
@@ -119,8 +120,7 @@ const takeOver = Effect.fnUntraced(function*(one: Case) {
     uploads.flatMap(({ buildId, status }) => status === "completed" ? [buildId] : []).toSorted(),
     outcomes.map(({ buildId }) => String(buildId)).toSorted()
   )
-  // What goes in one PUT cannot be gone on with: a runner that gives it up cancels it. Parts are gone on with.
-  if (one.how === "kill -9") assert.deepStrictEqual(uploads.filter(({ status }) => status === "cancelled"), [])
+  // What goes in one PUT cannot be gone on with: it is cancelled and begun anew. Parts are gone on with.
   if (one.oneMachine) assert.strictEqual(uploads.filter(({ totalParts }) => totalParts > 1).length, 1)
   assert.deepStrictEqual((yield* emulator.requests).filter(isStop), [])
   const violations = yield* emulator.violations
