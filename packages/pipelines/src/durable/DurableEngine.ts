@@ -30,8 +30,7 @@ export const layerMemory: Layer.Layer<Services> = Layer.fresh(Layer.mergeAll(
 
 /**
  * Keeps everything in one SQLite file, which is made when it is not there: one machine, one process. Fails with
- * `StoreUnavailable` while another process has it open. For several machines see `PostgresEngine`, with
- * `ReleaseStoreSql` on it.
+ * `StoreUnavailable` while another process has it open. For several machines see `PostgresEngine`.
  */
 export const layerSqlite = (file: string): Layer.Layer<Services, StoreUnavailable | ReleaseLogError> =>
   Layer.provideMerge(ReleaseStoreSql.layer, SqliteEngine.layer(file))
