@@ -199,7 +199,7 @@ describe("a bot", () => {
     })))
   })
 
-  it.effect("drains: takes nothing, lets nothing begin, and ends what is followed", () =>
+  it.effect("drains: takes nothing, lets nothing begin, and ends what is followed; the next one goes on", () =>
     Effect.gen(function*() {
       const bot = yield* ReleaseBot
       const file = yield* Durable.file
@@ -214,5 +214,8 @@ describe("a bot", () => {
       yield* ended("one")
       yield* TestClock.adjust("1 minute")
       assert.strictEqual((yield* bot.get("two")).status, "queued")
+      // The next one on the same store.
+      yield* Effect.scoped(Effect.andThen(Bot.make({ roots: [] }), ended("two")))
+      assert.strictEqual((yield* bot.get("two")).status, "passed")
     }).pipe(Effect.provide(layer({ policy: { maxConcurrent: 1 } }))))
 })
