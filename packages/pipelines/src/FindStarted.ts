@@ -1,7 +1,7 @@
 /** Looks for what a start has started when its answer is not known: by the tag that it carried. */
 import type { ApiError } from "@nunu-effect/core/ApiError"
 import { isTransient } from "@nunu-effect/core/ErrorCategory"
-import type { JobId } from "@nunu-effect/core/Job"
+import type { Job, JobId } from "@nunu-effect/core/Job"
 import { JobId as JobIdSchema } from "@nunu-effect/core/Job"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import type { Page } from "@nunu-effect/core/Page"
@@ -24,14 +24,20 @@ export interface FoundJob {
 /** The jobs that carry a tag, by their ids. */
 export type Found = ReadonlyMap<JobId, FoundJob>
 
+/** Takes from a job what tells it from others. */
+export const ofJob = ({ createdAt, jobId, testPlanExecutionId: executionId }: Job): FoundJob => ({
+  jobId,
+  createdAt: millisOf(createdAt),
+  executionId
+})
+
 /** Looks once, among jobs and then among runs. Fails when nothing was found and not all could be read. */
 export const look = Effect.fnUntraced(function*(tag: string): Effect.fn.Return<Found, ApiError, Nunu> {
   const nunu = yield* Nunu
   const found = new Map<JobId, FoundJob>()
   const jobs = yield* Effect.result(listAll((page) => nunu.jobs.list({ tags: [tag], page, pageSize })))
   for (const job of Result.getOrElse(jobs, () => [])) {
-    const { jobId, tags, testPlanExecutionId: executionId } = job
-    if (tags.includes(tag)) found.set(jobId, { jobId, createdAt: millisOf(job.createdAt), executionId })
+    if (job.tags.includes(tag)) found.set(job.jobId, ofJob(job))
   }
   if (found.size > 0) return found
   const runs = yield* listAll((page) => nunu.runs.list({ tags: [tag], page, pageSize }))

@@ -220,13 +220,9 @@ const keepOldest = Effect.fnUntraced(function*(started: Started, { options, requ
 }): Effect.fn.Return<Started, StartUncertain, Nunu> {
   const { jobIds, tag } = started
   const seen: Seen = new Map()
-  const { error, isAll } = yield* FindStarted.search(tag, {
-    one: FindStarted.startsOne(request),
-    interval,
-    within,
-    seen,
-    known: jobIds
-  })
+  const one = FindStarted.startsOne(request)
+  const { error, isAll } = yield* FindStarted.search(tag, { one, interval, within, seen, known: jobIds })
+  if (!(yield* addUnlisted(jobIds, seen))) return started // whoever looks next may tell which is older
   const { oldest, younger: [first, ...rest] } = TwinStarts.split(seen, { request, ours: jobIds })
   if (first === undefined) return started
   const isOurs = oldest.every(({ jobId }) => jobIds.includes(jobId)) &&
@@ -238,8 +234,20 @@ const keepOldest = Effect.fnUntraced(function*(started: Started, { options, requ
   yield* Effect.onInterrupt(stop, () => stop) // before others are recorded in their place: nobody would have them any more
   const kept = isOurs ? started : startedOf(oldest, tag) ?? started
   if (!isOurs) yield* Effect.uninterruptible(options.record?.(kept) ?? Effect.void)
-  if (!isOurs && !isAll) return yield* new StartUncertain({ tag, error })
+  if (!isOurs && !isAll && !one) return yield* new StartUncertain({ tag, error })
   return kept
+})
+
+/** Looks at jobs that a list which shows others does not show; gives whether all are seen then. */
+const addUnlisted = Effect.fnUntraced(function*(jobIds: ReadonlyArray<JobId>, seen: Seen) {
+  const nunu = yield* Nunu
+  if (seen.size === 0) return false
+  for (const jobId of jobIds.filter((jobId) => !seen.has(jobId))) {
+    const job = yield* Effect.option(nunu.jobs.get(jobId))
+    if (job._tag === "None") return false
+    seen.set(jobId, FindStarted.ofJob(job.value))
+  }
+  return true
 })
 
 /** Nobody else has the handles. */

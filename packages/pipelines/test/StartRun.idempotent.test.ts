@@ -207,6 +207,33 @@ describe("two processes that start under one tag, as one stood still between its
       assert.deepStrictEqual(started.jobIds, [jobId(1)])
       assert.deepStrictEqual(nunu.calls.at(-1)?.input, [jobId(2)])
     }))
+
+  it.effect.each<readonly [string, NonNullable<Methods["job"]>, number]>([
+    ["looked at alone", () => Effect.succeed(job({ jobId: jobId(2), createdAt: DateTime.makeUnsafe(9000) })), 1],
+    ["kept as it is", () => Effect.fail(Failures.notFound), 2]
+  ])(
+    "are told apart also when the list shows the other's and never our own, which is %s",
+    ([, own, kept]) =>
+      Effect.gen(function*() {
+        const other = job({ jobId: jobId(1), tags: [tag], createdAt: DateTime.makeUnsafe(4000) })
+        let looks = 0
+        const nunu = stub({
+          start: () => Effect.succeed(startedJobs(2)),
+          jobs: () => Effect.sync(() => pageOf(looks++ === 0 ? [] : [other])),
+          job: own,
+          runs: noRuns,
+          stop: () => Effect.succeed({ ok: true, message: null, receivedCount: 1, stoppedCount: 1, results: [] })
+        })
+        const { program, recorded } = asking(false)
+        const started = yield* toEnd(program.pipe(Effect.provide(nunu.layer)))
+        assert.deepStrictEqual(started.jobIds, [jobId(kept)])
+        assert.deepStrictEqual(recorded.at(-1), started)
+        assert.deepStrictEqual(
+          nunu.calls.flatMap(({ input, method }) => method === "stop" ? [input] : []),
+          kept === 1 ? [[jobId(2)]] : []
+        )
+      })
+  )
 })
 
 const noRuns = () => Effect.succeed(pageOf([]))
