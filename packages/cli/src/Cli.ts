@@ -35,7 +35,7 @@ const commands = {
   ),
   bugs: lazy("List the bugs of a run", async () => (await import("./commands/Bugs.ts")).bugs),
   artifacts: lazy("List or fetch the files of a run", async () => (await import("./commands/Artifacts.ts")).artifacts),
-  stop: lazy("Stop the runs of jobs", async () => (await import("./commands/Stop.ts")).stop),
+  stop: lazy("Stop runs", async () => (await import("./commands/Stop.ts")).stop),
   cleanup: lazy("Undo what earlier uploads left behind", async () => (await import("./commands/Cleanup.ts")).cleanup),
   baseline: lazy("Keep the list of known bugs", async () => (await import("./commands/Baseline.ts")).baseline),
   bot: lazy("Serve releases that survive their process", async () => (await import("./commands/Bot.ts")).bot),

@@ -120,7 +120,7 @@ export const layer: Layer.Layer<Output, never, Screen> = Layer.effect(
 const nextOf = (command: string, exitCode: number): string =>
   (exitCode === ExitCode.auth || exitCode === ExitCode.unavailable) && command !== "doctor"
     ? ". To find out more: nunu doctor"
-    : exitCode === ExitCode.notFound && /^(wait|run-details|bugs|artifacts)$/.test(command)
+    : exitCode === ExitCode.notFound && /^(wait|stop|run-details|bugs|artifacts)$/.test(command)
     ? ". To see what there is: nunu runs"
     : ""
 

@@ -62,7 +62,8 @@ export const fields = {
   artifacts: Schema.Struct({ runId: Schema.String, files: Schema.Array(RunFile) }),
   stop: Schema.Struct({
     over: Schema.Array(Schema.String).annotate({ description: "jobs that do not run any more" }),
-    running: Schema.Array(Schema.String).annotate({ description: "jobs that may still run" })
+    running: Schema.Array(Schema.String).annotate({ description: "jobs that may still run" }),
+    unknown: Schema.Array(Schema.String).annotate({ description: "ids of no job and no run" })
   }),
   cleanup: Schema.Union([
     Schema.Struct({

@@ -28,7 +28,7 @@ describe("the schemas of what is on stdout", () => {
   )
 
   it("are not met by just anything", () => {
-    const good = { schemaVersion: 1, command: "stop", ok: true, exitCode: 0, over: [], running: [] }
+    const good = { schemaVersion: 1, command: "stop", ok: true, exitCode: 0, over: [], running: [], unknown: [] }
     assert.deepStrictEqual(faultsIn(JSON.stringify(good)), [])
     for (const bad of [{ ...good, schemaVersion: 2 }, { ...good, over: null }, { ...good, command: "uplod" }, {}]) {
       assert.isNotEmpty(faultsIn(JSON.stringify(bad)))

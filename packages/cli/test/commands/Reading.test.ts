@@ -149,10 +149,29 @@ describe("nunu stop", concurrently, () => {
   it.live("stops what runs, and takes what is over for stopped", () =>
     Effect.gen(function*() {
       const { emulator, env, jobId } = yield* ran()
-      const ended = yield* nunu(["stop", jobId, "no-such-job", "-o", "json"], { env })
+      const ended = yield* nunu(["stop", jobId, "-o", "json"], { env })
       assert.strictEqual(ended.code, 0, ended.stderr)
-      assert.deepInclude(objectOf(ended), { ok: true, over: [jobId, "no-such-job"], running: [] })
+      assert.deepInclude(objectOf(ended), { ok: true, over: [jobId], running: [], unknown: [] })
       assert.deepStrictEqual(yield* emulator.violations, [])
+    }))
+
+  it.live("stops the job of a run, and says what nobody knows, as that may be running under another id", () =>
+    Effect.gen(function*() {
+      const { emulator, env, jobId, runId } = yield* ran()
+      const ended = yield* nunu(["stop", runId, "no-such-job", "-o", "json"], { env })
+      assert.strictEqual(ended.code, 4, ended.stderr)
+      assert.deepInclude(objectOf(ended), { ok: false, over: [jobId], running: [], unknown: ["no-such-job"] })
+      const stops = (yield* emulator.requests).filter(({ path }) => path.endsWith("/stop"))
+      assert.lengthOf(stops, 1)
+    }))
+
+  it.live("stops nothing where no id is known, and ends with 4", () =>
+    Effect.gen(function*() {
+      const { emulator, env } = yield* ran()
+      const ended = yield* nunu(["stop", "no-such-job"], { env })
+      assert.deepInclude(ended, { code: 4, stdout: "" })
+      assert.include(ended.stderr, "Cannot stop: this is the id of no job and no run: no-such-job")
+      assert.isFalse((yield* emulator.requests).some(({ path }) => path.endsWith("/stop")))
     }))
 })
 

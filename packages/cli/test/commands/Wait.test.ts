@@ -46,7 +46,20 @@ describe("nunu wait", concurrently, () => {
       const { env, jobId } = yield* ran()
       const ended = yield* nunu(["wait", jobId, "none-1", "none-2"], { env })
       assert.deepInclude(ended, { code: 4, stdout: "" })
-      assert.include(ended.stderr, "these are ids of no job and no run: none-1, none-2 (404). To see what there is: nunu runs")
+      assert.include(
+        ended.stderr,
+        "these are ids of no job and no run: none-1, none-2 (404). To see what there is: nunu runs"
+      )
+    }))
+
+  it.live("looks again for a job that is not known yet, as it may have been started just now", () =>
+    Effect.gen(function*() {
+      const weather = [{ kind: "answer", status: 404, times: 1, when: { origin: "api", path: "/jobs/*" } }] as const
+      const { emulator, env, jobId } = yield* ran()
+      yield* emulator.weather.add(weather[0])
+      const ended = yield* nunu(["wait", jobId, "--fail-on", "critical"], { env })
+      assert.strictEqual(ended.code, 0, ended.stderr)
+      assert.match(ended.stderr, /^waiting no job and no run is known by \S+ yet\nWaiting for job/)
     }))
 
   it.live("leaves the run alone when it is interrupted, as it is not its own, and says how to go on", () =>
