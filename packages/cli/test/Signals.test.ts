@@ -75,6 +75,22 @@ describe("a signal in the middle of an upload", { concurrent: true, timeout: 90_
       assert.deepStrictEqual(yield* emulator.violations, [])
     }))
 
+  it.live("SIGINT, with two files under way: both are cancelled, and both are told", () =>
+    Effect.gen(function*() {
+      const emulator = yield* emulate()
+      const [one, two] = [yield* hugeGame(1), yield* hugeGame(2)]
+      const files = [one.file, two.file]
+      const running = yield* start(["upload", ...files, "--output", "json"], { env: emulator.env })
+      yield* running.shows("stderr", /^Uploading [^]*^Uploading /m)
+      yield* running.kill("SIGINT")
+      const ended = yield* running.endsSoon
+      assert.strictEqual(ended.code, 130)
+      assert.lengthOf(ended.stderr.match(/upload cancelled, nothing stays reserved$/gm) ?? [], 2)
+      assert.lengthOf(objectOf(ended)["uploads"] as Array<unknown>, 2)
+      assert.lengthOf((yield* emulator.requests).filter(({ method }) => method === "DELETE"), 2)
+      assert.deepStrictEqual(yield* emulator.violations, [])
+    }))
+
   it.live.each([["SIGTERM", 143], ["SIGHUP", 129]] as const)(
     "%s: cancels too, and ends with %i",
     ([signal, code]) =>

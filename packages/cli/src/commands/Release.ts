@@ -1,4 +1,5 @@
 /** `nunu release FILE`: upload, run, await, collect, judge. */
+import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import * as Pipeline from "@nunu-effect/pipelines/Pipeline"
 import { PipelineError } from "@nunu-effect/pipelines/PipelineError"
 import * as Upload from "@nunu-effect/upload/Upload"
@@ -41,14 +42,17 @@ export const release = Command.make(
     const check = Effect.gen(function*() {
       const uploading = yield* Effect.result(checkUploadFlags(flags))
       const judged = yield* Effect.result(toRequestAndJudging(flags, shared.emulator))
-      if (Result.isFailure(uploading) || Result.isFailure(judged)) return yield* together([uploading, judged])
-      const source = yield* UploadSourceNode.fromFile(flags.file).pipe(
-        Effect.mapError((reason) => new PipelineError({ reason: new UploadError({ reason }) }))
+      const opened = yield* UploadSourceNode.fromFile(flags.file).pipe(
+        Effect.mapError((reason) => new UploadError({ reason })),
+        Effect.tap((source) => Upload.check(source, toUploadOptions(flags, undefined))),
+        Effect.mapError((reason) => new PipelineError({ reason })),
+        Effect.result
       )
-      yield* Effect.mapError(
-        Upload.check(source, toUploadOptions(flags, undefined)),
-        (reason) => new PipelineError({ reason })
-      )
+      if (Result.isFailure(uploading) || Result.isFailure(judged)) {
+        const file = Result.mapError(opened, ({ message }) => new ConfigurationError({ message }))
+        return yield* together([uploading, judged, file])
+      }
+      const source = yield* Effect.fromResult(opened)
       return { ...judged.success, source }
     })
     const dryRun = Effect.map(check, ({ judging, source: { name, size } }): CommandResult<"release"> => ({

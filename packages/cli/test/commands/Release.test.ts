@@ -365,6 +365,10 @@ describe("nunu release refuses", concurrently, () => {
 
   it.live("a file that is not there", () =>
     Effect.gen(function*() {
+      const worse = yield* nunu(["release", "nope.apk", "--single", "--multipart", "--timeout", "never"])
+      for (const fault of ["\"nope.apk\": there is no such file", "--multipart or --single", "--timeout must be"]) {
+        assert.include(worse.stderr, fault)
+      }
       const ended = yield* nunu(["release", "nope.apk", "--emulator"])
       assert.deepInclude(ended, { code: 2, stdout: "" })
       assert.strictEqual(ended.stderr, "error Cannot upload \"nope.apk\": there is no such file\n")
