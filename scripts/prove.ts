@@ -21,6 +21,7 @@ const searches = [
     file: "Interruption.simulation",
     env: { NUNU_INTERRUPTIONS: process.env["NUNU_INTERRUPTIONS"] ?? (short ? "400" : "10000") }
   },
+  { project: "pipelines", file: "durable/Restarts", env: { NUNU_RESTARTS: short ? "20" : "300" } },
   { project: "pipelines", file: "durable/Kills", env: { NUNU_RELEASE_KILLS: short ? "5" : "30" } },
   {
     project: "pipelines",
