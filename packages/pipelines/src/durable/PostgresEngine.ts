@@ -16,6 +16,7 @@ import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as SocketRunner from "effect/cluster/SocketRunner"
 import * as SqlMessageStorage from "effect/cluster/SqlMessageStorage"
 import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -29,6 +30,7 @@ import { OnOneRunner } from "./OnOneRunner.ts"
 import { inTurn } from "./PostgresTurn.ts"
 import type { ReleaseLogError } from "./ReleaseLog.ts"
 import * as ReleaseStoreSql from "./ReleaseStoreSql.ts"
+import * as ReleaseTables from "./ReleaseTables.ts"
 
 export interface Options {
   /**
@@ -49,10 +51,11 @@ export interface Options {
 /** What an engine provides, and what else a program may ask the cluster and its database for. */
 export type Services = DurableEngine.Services | Sharding.Sharding | MessageStorage.MessageStorage | SqlClient.SqlClient
 
+/** The database cannot be used, or the address to listen on. */
+export class RunnerUnavailable extends Data.TaggedError("RunnerUnavailable")<{ readonly message: string }> {}
+
 /** Runs shards and steps; makes its tables in the database when they are not there. */
-export const layer = (
-  options: Options
-): Layer.Layer<Services, SqlError | ReleaseLogError | SocketServer.SocketServerError> => {
+export const layer = (options: Options): Layer.Layer<Services, RunnerUnavailable> => {
   const health = RunnerHealth.layerPing.pipe(
     Layer.provide(Runners.layerRpc),
     Layer.provide(NodeClusterSocket.layerClientProtocol)
@@ -68,7 +71,23 @@ export const layer = (
     Layer.merge(ReleaseStoreSql.layer),
     Layer.provideMerge(client(options))
   )
-  return inTurn(engine, options)
+  return inTurn(engine, options).pipe(
+    Layer.catch((error) =>
+      Layer.effectContext<Services, RunnerUnavailable, never>(
+        Effect.fail(new RunnerUnavailable({ message: messageOf(error, options) }))
+      )
+    )
+  )
+}
+
+const messageOf = (
+  error: SqlError | ReleaseLogError | SocketServer.SocketServerError,
+  { host, listenHost = host, port }: Options
+) => {
+  const words = ReleaseTables.wordsOf(error)
+  return error._tag === "SocketServerError"
+    ? `Cannot listen for other runners on ${listenHost}:${port}: ${words}`
+    : `Cannot keep releases in Postgres: ${words}`
 }
 
 /** On the one that holds the lock of the name's shard. */

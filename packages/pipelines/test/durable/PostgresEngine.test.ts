@@ -8,6 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorNode } from "@nunu-effect/emulator"
 import { Context, Effect, Fiber, FileSystem, Layer, Random, Redacted } from "effect"
 import * as path from "node:path"
+import * as PostgresEngine from "../../src/durable/PostgresEngine.ts"
 import type { ReleaseRequest } from "../../src/durable/Release.ts"
 import { ReleaseId } from "../../src/durable/Release.ts"
 import { isStop, script } from "../support/Emulated.ts"
@@ -150,4 +151,19 @@ describe("runners on one Postgres", { timeout: rounds === 0 ? 120_000 : 300_000 
         Effect.provide(NodeServices.layer)
       ))
   }
+})
+
+describe("an engine on a Postgres that is not there", () => {
+  it.live("says so in the system's words, and not its password", () =>
+    Effect.gen(function*() {
+      const port = yield* PostgresServer.freePort
+      const url = Redacted.make(`postgres://bot:secret@127.0.0.1:${port}/releases`)
+      const error = yield* Effect.flip(
+        Effect.scoped(Layer.build(PostgresEngine.layer({ url, host: "127.0.0.1", port })))
+      )
+      assert.strictEqual(
+        error.message,
+        `Cannot keep releases in Postgres: connect ECONNREFUSED 127.0.0.1:${port}`
+      )
+    }))
 })

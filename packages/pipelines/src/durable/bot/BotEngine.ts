@@ -44,7 +44,7 @@ const layerPostgres = ({ runner, url }: BotStorage & { readonly _tag: "Postgres"
     ([PostgresEngine, { inTurn }]) =>
       inTurn(memory, { url }).pipe(
         Layer.provideMerge(PostgresEngine.layer({ url, ...runner })),
-        Layer.catch(({ message }) => refuse(`Cannot keep releases in Postgres: ${message}`))
+        Layer.catch(({ message }) => refuse(message))
       )
   ))
 
