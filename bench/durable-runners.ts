@@ -12,10 +12,10 @@ import * as PostgresServer from "../packages/pipelines/test/durable/support/Post
 import type { Row } from "./main.ts"
 import * as DurableRunner from "./support/DurableRunner.ts"
 
-const releases = 60
-const partsOfOne = 16
-const partSize = 64 * 1024
-const rounds = Number(process.env["NUNU_BENCH_ROUNDS"] ?? 3)
+const releases = 120
+/** Parts under way in one runner. */
+const places = 8
+const rounds = Number(process.env["NUNU_BENCH_ROUNDS"] ?? 2)
 
 export const run = (): Promise<ReadonlyArray<Row>> =>
   Effect.gen(function*() {
@@ -27,11 +27,10 @@ export const run = (): Promise<ReadonlyArray<Row>> =>
       two.push(yield* Effect.scoped(uploads(2)))
       takeOvers.push(...(yield* Effect.scoped(takeOver)))
     }
-    const bytes = releases * partsOfOne * partSize
     const row = { peer: "promise", unit: "s" }
     return [
       {
-        what: `${bytes / 1024 ** 2} MiB in ${releases} releases, parts that wait for 2 s: 2 runners against 1`,
+        what: `${releases} releases of one part each that waits for 2 s, ${places} at once: 2 runners against 1`,
         peer: "1 runner",
         unit: "releases/s",
         ours: releases / median(two),
@@ -47,14 +46,12 @@ export const run = (): Promise<ReadonlyArray<Row>> =>
     ]
   }).pipe(Effect.provide(NodeServices.layer), Effect.runPromise)
 
-/** An emulator, a database, and files of so many parts. */
+/** An emulator, a database, so many runners, and the releases. */
 const world = Effect.fnUntraced(function*(runners: number) {
   const fs = yield* FileSystem.FileSystem
   const folder = yield* fs.makeTempDirectoryScoped({ prefix: "nunu-durable-" })
   const emulator = Context.get(
     yield* Layer.build(EmulatorNode.layerServer({
-      partSize,
-      multipartFrom: partSize,
       script: () => ({
         testName: "Test",
         queuedSeconds: 1,
@@ -79,7 +76,8 @@ const world = Effect.fnUntraced(function*(runners: number) {
             store: { url, port },
             baseUrl: emulator.baseUrl,
             apiKey: Redacted.value(emulator.apiKey),
-            stateDirectory: path.join(folder, "state")
+            stateDirectory: path.join(folder, "state"),
+            places
           })
         ),
         (runner) => Effect.promise(runner.kill)
@@ -92,7 +90,7 @@ const world = Effect.fnUntraced(function*(runners: number) {
     Array.from({ length: releases }, (_, number) => number),
     Effect.fnUntraced(function*(number): Effect.fn.Return<ReleaseRequest> {
       const file = path.join(folder, `game-${number}.apk`)
-      yield* Effect.orDie(fs.writeFile(file, new Uint8Array(partsOfOne * partSize)))
+      yield* Effect.orDie(fs.writeFile(file, new Uint8Array(1000)))
       return {
         version: 1,
         releaseId: ReleaseId.make(`release-${number}`),

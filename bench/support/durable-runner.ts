@@ -10,6 +10,7 @@ import * as PostgresEngine from "@nunu-effect/pipelines/durable/PostgresEngine"
 import { ReleaseRequest } from "@nunu-effect/pipelines/durable/Release"
 import * as ReleaseWorkflow from "@nunu-effect/pipelines/durable/ReleaseWorkflow"
 import * as UploadNode from "@nunu-effect/upload/UploadNode"
+import * as UploadWindow from "@nunu-effect/upload/UploadWindow"
 import { Effect, Layer, Redacted, Schema, Stream } from "effect"
 import * as readline from "node:readline"
 import * as v8 from "node:v8"
@@ -20,13 +21,21 @@ export interface Settings {
   readonly baseUrl: string
   readonly apiKey: string
   readonly stateDirectory: string
+  /** How many parts are under way at once, of all uploads of the process. @default as many as turn out to be best */
+  readonly places?: number
 }
 
-const { apiKey, baseUrl, stateDirectory, store }: Settings = JSON.parse(process.argv[2] ?? "") // what the bench wrote
+const { apiKey, baseUrl, places, stateDirectory, store }: Settings = JSON.parse(process.argv[2] ?? "") // what the bench wrote
 
 const engine: Layer.Layer<DurableEngine.Services, unknown> = "file" in store
   ? DurableEngine.layerSqlite(store.file)
   : PostgresEngine.layer({ url: Redacted.make(store.url), host: "127.0.0.1", port: store.port })
+
+const automatic = UploadWindow.makeUnsafe()
+
+const window: UploadWindow.UploadWindow = {
+  join: (options) => automatic.join(places === undefined ? options : { ...options, concurrency: places })
+}
 
 const say = (line: string) => Effect.sync(() => void process.stdout.write(`${line}\n`))
 
@@ -63,7 +72,8 @@ const runner = Effect.gen(function*() {
       Layer.provide(Nunu.layer({ apiKey: Redacted.make(apiKey), baseUrl }), NodeHttpClient.layerUndici),
       UploadNode.layer,
       UploadNode.layerLedger(stateDirectory)
-    ])
+    ]),
+    Layer.provide(Layer.succeed(UploadWindow.UploadWindow, window))
   )
 ))
 
