@@ -78,10 +78,12 @@ export const make = Effect.fnUntraced(
       const folder = yield* fs.realPath(trigger.folder)
       const names = (yield* fs.readDirectory(folder)).filter((name) => Glob.match(glob, name)).toSorted()
       const found = yield* Effect.forEach(names, (name) => lookAt(folder, name))
-      return yield* Effect.forEach(
-        found.flatMap(Option.toArray),
-        (file) => Effect.map(idOf(file), (id) => ({ file, id }))
-      )
+      return yield* Effect.forEach(found.flatMap(Option.toArray), (file) => {
+        const before = seen.get(file.name)
+        return before !== undefined && before.file.size === file.size && before.file.mtime === file.mtime
+          ? Effect.succeed({ file, id: before.id })
+          : Effect.map(idOf(file), (id) => ({ file, id }))
+      })
     })
 
     /** What was there before the bot: as it is written down, or, at the very first look, all that is there now. */
@@ -120,7 +122,7 @@ export const make = Effect.fnUntraced(
       for (const name of Array.from(seen.keys())) if (!names.has(name)) seen.delete(name)
       for (const { file, id } of files) {
         const before = seen.get(file.name)
-        const stands = before?.id === id ? before : { id, since: now, done: old.has(id) }
+        const stands = before?.id === id ? before : { file, id, since: now, done: old.has(id) }
         seen.set(file.name, stands)
         if (stands.done || file.size === "0" || now - stands.since < settleMillis) continue
         const isNew = yield* ask(id, path.join(trigger.folder, file.name))
@@ -163,6 +165,7 @@ interface FileIdentity {
 
 /** A file as it stood at the last look. */
 interface Seen {
+  readonly file: FileIdentity
   readonly id: ReleaseId
   /** Epoch milliseconds of the first look at which it stood so. */
   readonly since: number

@@ -7,7 +7,7 @@ const main = document.querySelector("main")
 const live = document.getElementById("live")
 const parts = new Map(Array.from(document.querySelectorAll("[data-live]"), (part) => [part.id, part.innerHTML]))
 let source, timer, busy = false, place = main.dataset.after
-const say = (text) => { live.hidden = false; live.textContent = text }
+const say = (text, on = false) => { live.hidden = false; live.textContent = text; live.classList.toggle("on", on) }
 const show = (next) => {
   document.title = next.title
   const focused = document.activeElement && document.activeElement.id
@@ -33,12 +33,16 @@ const later = () => {
 }
 const follow = () => {
   source = new EventSource(main.dataset.events + "?after=" + place)
-  source.onopen = () => say("live")
+  source.onopen = () => say("live", true)
   source.onerror = () => {
     if (source.readyState === EventSource.CLOSED) { live.hidden = true; later() } else say("connecting…")
   }
   for (const kind of main.dataset.kinds.split(" ")) {
-    source.addEventListener(kind, ({ lastEventId }) => { place = lastEventId; later() })
+    source.addEventListener(kind, ({ lastEventId }) => {
+      place = lastEventId
+      later()
+      if (kind === "Ended" && main.dataset.events !== "/events") { source.close(); live.hidden = true }
+    })
   }
 }
 document.addEventListener("visibilitychange", () => {

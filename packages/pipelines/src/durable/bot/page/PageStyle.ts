@@ -22,7 +22,8 @@ small,.soft,time,dt{color:var(--soft)}
 .top form{margin-left:auto;display:flex;align-items:center;gap:.7rem;color:var(--soft);min-width:0}
 .top form span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .home,.top button{white-space:nowrap}
-#live{font-size:.82rem;color:var(--ok);white-space:nowrap}
+#live{font-size:.82rem;color:var(--soft);white-space:nowrap}
+#live.on{color:var(--ok)}
 #live::before{content:"";display:inline-block;width:.55em;height:.55em;border-radius:50%;background:currentColor;margin-right:.4em}
 main{padding-top:1.4rem;padding-bottom:3rem}
 main:focus{outline:0}
@@ -82,7 +83,7 @@ label{display:block;font-weight:600;margin:.6rem 0 .25rem}
 input,textarea{font:inherit;width:100%;max-width:34rem;padding:.55rem .7rem;border:1px solid var(--soft);border-radius:8px;background:var(--bg);color:var(--text);display:block}
 .buttons{display:flex;flex-wrap:wrap;gap:.7rem;margin-top:.8rem}
 .login{max-width:26rem;margin:2rem auto 0}
-@media (max-width:40rem){.releases li{grid-template-columns:minmax(0,1fr) auto;padding:.75rem .9rem}.releases h2{grid-column:1/-1;grid-row:2}.releases p{grid-column:1/-1}.releases .badge{grid-row:1}.releases time{grid-row:1;grid-column:2}.events li{grid-template-columns:minmax(0,1fr)}.card{padding:.9rem}}
+@media (max-width:40rem){#live{font-size:0}#live::before{font-size:.9rem}.top .inner{gap:.3rem .6rem}.releases li{grid-template-columns:minmax(0,1fr) auto;padding:.75rem .9rem}.releases h2{grid-column:1/-1;grid-row:2}.releases p{grid-column:1/-1}.releases .badge{grid-row:1}.releases time{grid-row:1;grid-column:2}.events li{grid-template-columns:minmax(0,1fr)}.card{padding:.9rem}}
 @media (forced-colors:active){.badge,.chip,.mark{border:1px solid}}
 @media print{.top form,nav,#actions{display:none}}
 `

@@ -5,6 +5,8 @@ import * as fs from "node:fs"
 import { createRequire } from "node:module"
 import type { BrowserContextOptions, Page } from "playwright-core"
 import * as BotNode from "../../../../src/durable/bot/BotNode.ts"
+import { ReleaseBot } from "../../../../src/durable/bot/ReleaseBot.ts"
+import { ReleaseId } from "../../../../src/durable/Release.ts"
 import { ReleaseLog } from "../../../../src/durable/ReleaseLog.ts"
 import { browserPage } from "../../../support/Browser.ts"
 import { outcome, submitted } from "../../support/Book.ts"
@@ -111,6 +113,35 @@ describe("the pages of a bot in a browser", () => {
       assert.match(yield* ask(() => page.title()), /^nightly-20261124T020000Z: cancelled/)
       assert.deepStrictEqual(complaints, [])
     }).pipe(Effect.provide(Pages.layer())))
+
+  it.live("show a release at work, from its submission over somebody's word to its verdict", () =>
+    Effect.gen(function*() {
+      const bot = yield* ReleaseBot
+      const { file } = yield* Pages.Builds
+      const { complaints, page, url } = yield* open("/")
+      yield* bot.submit({
+        releaseId: ReleaseId.make("game-1"),
+        source: { _tag: "File", path: file },
+        run: { multiplayerTestId: "test-1", deploymentConfigId: "deployment-1" },
+        approval: true
+      })
+      yield* ask(async () => {
+        await page.getByRole("listitem").filter({ hasText: "game-1" }).getByText("needs approval").waitFor()
+        await page.getByRole("link", { name: "game-1" }).click()
+        await page.getByLabel("Comment, for the record").fill("Go ahead")
+        await page.getByRole("button", { name: "Approve" }).click()
+        await page.getByText("Approved by mara: Go ahead").first().waitFor()
+        await page.locator("#badge").getByText("failed").waitFor()
+        await page.getByText("Player falls through the bridge", { exact: true }).waitFor()
+        assert.strictEqual(page.url(), `${url}/view/game-1`)
+        assert.isFalse(await page.locator("#live").isVisible(), "there is nothing more to follow")
+        const marks = await page.locator("#steps > li").evaluateAll((steps) => steps.map(({ className }) => className))
+        assert.deepStrictEqual(marks, Array(6).fill("done"))
+        assert.deepStrictEqual(complaints, [])
+        await page.getByRole("link", { name: "Report as JSON" }).click()
+        assert.match(await page.locator("body").innerText(), /"verdict": ?"failed"/)
+      })
+    }).pipe(Effect.provide(Pages.layerAtWork)))
 
   it.live("are read and used without scripts", () =>
     Effect.gen(function*() {
