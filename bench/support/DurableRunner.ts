@@ -32,16 +32,22 @@ export const start = async (settings: Settings): Promise<DurableRunner> => {
     rest = lines.pop() ?? ""
     for (const line of lines) for (const hear of hearers) hear(line)
   })
+  const over = new Promise<never>((_, reject) => {
+    child.once("exit", () => reject(new Error("a runner has ended")))
+  })
+  over.catch(() => {}) // only where somebody waits for what it says
   const says = (pattern: RegExp) =>
-    new Promise<string>((resolve, reject) => {
-      const hear = (line: string) => {
-        if (!pattern.test(line)) return
-        hearers.delete(hear)
-        resolve(line)
-      }
-      hearers.add(hear)
-      child.once("exit", () => reject(new Error("a runner has ended")))
-    })
+    Promise.race([
+      over,
+      new Promise<string>((resolve) => {
+        const hear = (line: string) => {
+          if (!pattern.test(line)) return
+          hearers.delete(hear)
+          resolve(line)
+        }
+        hearers.add(hear)
+      })
+    ])
   await says(/^up$/)
   let given = 0
   return {
