@@ -31,6 +31,14 @@ describe("a webhook", () => {
       }).pipe(Effect.provide(NodeCrypto.layerMac))
   )
 
+  it.effect("signed by this library is what the vendor would have sent", () =>
+    Effect.gen(function*() {
+      const signature = yield* Webhook.sign({ secret, body })
+      assert.strictEqual(signature, `sha256=${sign(body)}`)
+      assert.strictEqual(yield* Webhook.sign({ secret, body: new TextEncoder().encode(body) }), signature)
+      assert.deepStrictEqual(yield* Webhook.verify({ secret, signature, body }), JSON.parse(body))
+    }).pipe(Effect.provide(NodeCrypto.layerMac)))
+
   it.live("is checked as it came over HTTP, whatever the case of its header", () =>
     Effect.gen(function*() {
       const { asked, url } = yield* serve({ status: 204 })
