@@ -69,16 +69,8 @@ describe("kill -9", { timeout: 3_600_000 }, () => {
         }))
         while (last === "") yield* run
         assert.deepInclude(JSON.parse(last), { status: "passed", leftBehind: [] }, ends.join())
-        const events = (yield* SqliteReleases.eventsOf(folder, "release-1")).map(({ event }) => event._tag)
-        for (const once of ["Queued", "Admitted", "Uploaded", "Started", "RunsEnded", "Ended"] as const) {
-          assert.strictEqual(events.filter((tag) => tag === once).length, 1, `${once}: ${events.join()}`)
-        }
-        assert.strictEqual((yield* emulator.builds).length, 1, ends.join())
-        assert.strictEqual((yield* emulator.jobs).length, 1, ends.join())
-        assert.deepStrictEqual(yield* emulator.violations, [])
+        yield* assertOnce(folder, emulator)
         const requests = yield* emulator.requests
-        assert.strictEqual(requests.filter(({ method, path }) => method === "POST" && path.endsWith("/runs")).length, 1)
-        assert.strictEqual(requests.filter(({ method }) => method === "DELETE").length, 0)
         for (const part of stored) {
           const puts = requests.filter(({ method, query, status }) =>
             method === "PUT" && query["partNumber"] === String(part) && status === 200
@@ -92,4 +84,43 @@ describe("kill -9", { timeout: 3_600_000 }, () => {
       const counted = Array.from(new Set(ends), (end) => `${ends.filter((other) => other === end).length} after ${end}`)
       yield* Effect.logInfo(`${kills} kills: ${counted.join(", ")}; ${parts} parts written down, none sent again`)
     }).pipe(Random.withSeed(seed)))
+
+  for (const moment of kills > 10 ? moments : moments.slice(0, 1)) {
+    it.live(`at the moment when ${moment.name}: one upload, one run, one verdict`, () =>
+      Effect.gen(function*() {
+        const { emulator, folder, start } = yield* world
+        yield* Effect.scoped(Effect.gen(function*() {
+          const process = yield* start
+          while (!(yield* moment.hasCome(emulator)) && !process.isOver()) yield* Effect.sleep("1 millis")
+          yield* process.kill
+        }))
+        const last = yield* Effect.scoped(Effect.flatMap(start, ({ ended }) => ended))
+        assert.deepInclude(JSON.parse(last), { status: "passed", leftBehind: [] })
+        yield* assertOnce(folder, emulator)
+      }))
+  }
+})
+
+type Remote = Emulator.Emulator["Service"]
+
+/** What the remote side has just done, and the process does not know yet, or has not written down. */
+const moments = [
+  { name: "a run was started", hasCome: (remote: Remote) => Effect.map(remote.jobs, (jobs) => jobs.length > 0) },
+  { name: "a build was completed", hasCome: (remote: Remote) => Effect.map(remote.builds, (all) => all.length > 0) },
+  { name: "a place was reserved", hasCome: (remote: Remote) => Effect.map(remote.uploads, (all) => all.length > 0) }
+]
+
+/** One of everything, on the remote side and in the book. */
+const assertOnce = Effect.fnUntraced(function*(folder: string, remote: Remote) {
+  const events = (yield* SqliteReleases.eventsOf(folder, "release-1")).map(({ event }) => event._tag)
+  for (const once of ["Queued", "Admitted", "Uploaded", "Started", "RunsEnded", "Ended"] as const) {
+    assert.strictEqual(events.filter((tag) => tag === once).length, 1, `${once}: ${events.join()}`)
+  }
+  assert.strictEqual((yield* remote.builds).length, 1, events.join())
+  assert.strictEqual((yield* remote.jobs).length, 1, events.join())
+  // A place whose id did not come back in time is free again when its upload times out.
+  assert.deepStrictEqual((yield* remote.violations).filter((words) => !words.endsWith("was left open")), [])
+  const requests = yield* remote.requests
+  assert.strictEqual(requests.filter(({ method, path }) => method === "POST" && path.endsWith("/runs")).length, 1)
+  assert.strictEqual(requests.filter(({ method }) => method === "DELETE").length, 0)
 })
