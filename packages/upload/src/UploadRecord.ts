@@ -13,8 +13,8 @@ export const version = 1
 /** What an upload was begun with: enough to know the file and the target again. */
 export const Head = Schema.Struct({
   version: Schema.Literal(version),
-  /** Epoch milliseconds: just before the server was asked for a place. */
-  startedAt: Schema.Int,
+  /** Epoch milliseconds: just before the server was asked for a place. A clock may give parts of one. */
+  startedAt: Schema.Finite,
   /** Minutes until the server gives the upload up. */
   uploadTimeout: Schema.Int,
   target: LedgerTarget,
@@ -33,7 +33,7 @@ export type Head = typeof Head.Type
 /** The server's answer: from here on there is something to undo. */
 export const Reserved = Schema.TaggedStruct("Reserved", {
   /** Epoch milliseconds. */
-  at: Schema.Int,
+  at: Schema.Finite,
   buildId: BuildId,
   objectKey: Schema.String,
   /** A secret; null for an upload in one PUT, whose URL is not kept. */
@@ -54,7 +54,7 @@ export const Stored = Schema.TaggedStruct("Stored", {
 export type Stored = typeof Stored.Type
 
 /** All parts are stored, and the server was about to be asked to make a build of them. */
-export const Completing = Schema.TaggedStruct("Completing", { at: Schema.Int })
+export const Completing = Schema.TaggedStruct("Completing", { at: Schema.Finite })
 
 export const Entry = Schema.Union([Reserved, Stored, Completing])
 export type Entry = typeof Entry.Type

@@ -2,6 +2,7 @@
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as ProxyNode from "@nunu-effect/upload/ProxyNode"
+import * as UploadSourceNode from "@nunu-effect/upload/UploadSourceNode"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
@@ -9,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { createServer } from "node:http"
 import * as ReleaseWorkflow from "../ReleaseWorkflow.ts"
+import { OpenFile } from "../UploadStep.ts"
 import * as BotEngine from "./BotEngine.ts"
 import * as BotLog from "./BotLog.ts"
 import * as BotServer from "./BotServer.ts"
@@ -35,6 +37,7 @@ export const layer = (settings: BotSettings, storage: BotStorage) => {
     Layer.provideMerge(server),
     Layer.provideMerge(bot),
     Layer.provideMerge(ReleaseWorkflow.layer),
+    Layer.provide(Layer.succeed(OpenFile, UploadSourceNode.fromFile)),
     Layer.provideMerge(BotEngine.layer(storage)),
     Layer.provide([NodeCrypto.layerMac, NodeCrypto.layerDigest])
   )

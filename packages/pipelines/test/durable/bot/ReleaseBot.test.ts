@@ -6,8 +6,12 @@ import * as EmulatorNode from "@nunu-effect/emulator/EmulatorNode"
 import type { Options } from "@nunu-effect/emulator/EmulatorState"
 import * as PartTransport from "@nunu-effect/upload/PartTransport"
 import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
+import * as UploadNode from "@nunu-effect/upload/UploadNode"
 import { Effect, Fiber, FileSystem, Layer, Redacted, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
 import type { AdmissionPolicy } from "../../../src/durable/bot/Admission.ts"
 import { ReleaseBot } from "../../../src/durable/bot/ReleaseBot.ts"
 import * as Bot from "../../../src/durable/bot/ReleaseBot.ts"
@@ -20,7 +24,8 @@ import * as Durable from "../support/Durable.ts"
 
 /** A bot on the memory engine, which may read what is in the folder for temporary files, and its emulator. */
 const layer = (
-  { key = "nunu_emulator", policy = {}, ...options }: Options & {
+  { key = "nunu_emulator", ledger = UploadLedger.layerMemory, policy = {}, ...options }: Options & {
+    readonly ledger?: Layer.Layer<never>
     readonly policy?: Partial<AdmissionPolicy>
     readonly key?: string | (() => string)
   } = {}
@@ -31,7 +36,7 @@ const layer = (
   return Layer.unwrap(Effect.map(roots, (root) => Bot.layer({ roots: [root], policy, apiKey }))).pipe(
     Layer.provideMerge(ReleaseWorkflow.layer),
     Layer.provideMerge(DurableEngine.layerMemory),
-    Layer.provideMerge(UploadLedger.layerMemory),
+    Layer.provideMerge(ledger),
     Layer.provideMerge(Layer.merge(nunu, PartTransport.layerHttpClient)),
     Layer.provideMerge(EmulatorNode.layer({ partSize: 1000, script: () => script(), ...options })),
     Layer.provideMerge(NodeServices.layer),
@@ -58,8 +63,7 @@ describe("a bot", () => {
       assert.deepStrictEqual([first.isNew, second.isNew], [true, false])
       const { outcome } = yield* ended("one")
       assert.strictEqual(outcome?.status, "passed")
-      const fs = yield* FileSystem.FileSystem
-      yield* fs.remove(file)
+      fs.rmSync(file)
       assert.strictEqual((yield* bot.submit(submission(file, "one"))).record.status, "passed")
       const other = submission(file, "one", { branch: "other" })
       assert.strictEqual((yield* Effect.flip(bot.submit(other)))._tag, "ReleaseConflict")
@@ -117,6 +121,22 @@ describe("a bot", () => {
         log.find(({ event, releaseId }) => releaseId === id && event._tag === tag)?.seq ?? NaN
       assert.isAbove(place("three", "Admitted"), Math.min(place("one", "Ended"), place("two", "Ended")))
     }).pipe(Effect.provide(layer({ policy: { maxConcurrent: 2 } }))))
+
+  it.effect("lets releases of one file upload it one after another, none of them in vain", () => {
+    const state = fs.mkdtempSync(path.join(os.tmpdir(), "nunu-bot-"))
+    return Effect.gen(function*() {
+      const bot = yield* ReleaseBot
+      const file = yield* Durable.file
+      for (const id of ["one", "two", "three", "four"]) yield* bot.submit(submission(file, id))
+      for (const id of ["one", "two", "three", "four"]) assert.strictEqual((yield* ended(id)).status, "passed")
+      // A step that had to be done again says so.
+      assert.notInclude((yield* bot.events()).map(({ event }) => event._tag), "Resumed")
+      assert.strictEqual((yield* Durable.remote).builds.length, 4)
+    }).pipe(
+      Effect.provide(layer({ ledger: UploadNode.layerLedger(state) })),
+      Effect.ensuring(Effect.sync(() => fs.rmSync(state, { recursive: true })))
+    )
+  })
 
   it.effect("ends the older release of a branch for a newer one, and undoes what it has begun", () =>
     Effect.gen(function*() {
