@@ -40,35 +40,35 @@ describe("kill -9", { timeout: 3_600_000 }, () => {
   it.live(`at ${kills} random instants of a release: one upload, one run, one verdict`, () =>
     Effect.gen(function*() {
       let wholeMillis = 6000
-      let left = kills
+      const to = { kill: kills }
       const ends: Array<string> = []
       const release = Effect.gen(function*() {
         const { emulator, folder, start } = yield* world
         const stored = new Set<number>()
         let killed = 0
-        let last = ""
+        const said = { last: "" }
         const run = Effect.scoped(Effect.gen(function*() {
           const process = yield* start
           yield* process.up
           const began = yield* Clock.currentTimeMillis
           // A release is killed up to three times, and then left to its end.
-          if (left > 0 && killed < 3) {
+          if (to.kill > 0 && killed < 3) {
             yield* Effect.sleep(yield* Random.nextIntBetween(0, wholeMillis))
             if (!process.isOver()) {
               yield* process.kill
               killed++
-              left--
+              to.kill--
               for (const part of SqliteReleases.storedParts(folder) ?? []) stored.add(part)
               const at = (yield* SqliteReleases.eventsOf(folder, "release-1")).at(-1)?.event._tag ?? "nothing"
               ends.push(at)
               return
             }
           }
-          last = yield* process.ended
+          said.last = yield* process.ended
           if (killed === 0) wholeMillis = (yield* Clock.currentTimeMillis) - began
         }))
-        while (last === "") yield* run
-        assert.deepInclude(JSON.parse(last), { status: "passed", leftBehind: [] }, ends.join())
+        while (said.last === "") yield* run
+        assert.deepInclude(JSON.parse(said.last), { status: "passed", leftBehind: [] }, ends.join())
         yield* assertOnce(folder, emulator)
         const requests = yield* emulator.requests
         for (const part of stored) {
@@ -80,7 +80,7 @@ describe("kill -9", { timeout: 3_600_000 }, () => {
         return stored.size
       }).pipe(Effect.scoped)
       let parts = 0
-      while (left > 0) parts += yield* release
+      while (to.kill > 0) parts += yield* release
       const counted = Array.from(new Set(ends), (end) => `${ends.filter((other) => other === end).length} after ${end}`)
       yield* Effect.logInfo(`${kills} kills: ${counted.join(", ")}; ${parts} parts written down, none sent again`)
     }).pipe(Random.withSeed(seed)))
