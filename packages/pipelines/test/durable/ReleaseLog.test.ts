@@ -163,9 +163,13 @@ const laws = (layer: () => Layer.Layer<ReleaseLog | ReleaseSteps | RunWaits, unk
     }).pipe(Effect.provide(layer())))
 }
 
-describe("the book of releases in memory", () => laws(() => DurableEngine.layerMemory))
+describe("the book of releases in memory", () => {
+  laws(() => DurableEngine.layerMemory)
+})
 
-describe("the book of releases in SQLite", () => laws(() => DurableEngine.layerSqlite(":memory:")))
+describe("the book of releases in SQLite", () => {
+  laws(() => DurableEngine.layerSqlite(":memory:"))
+})
 
 describe("the book of releases in Postgres", () => {
   const scope = Scope.makeUnsafe()
