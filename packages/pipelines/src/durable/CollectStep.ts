@@ -19,6 +19,7 @@ import type { StartedRelease } from "./StartStep.ts"
 import type { Problem } from "./StepResult.ts"
 import { problemOf } from "./StepResult.ts"
 
+/** What is known of a release when its runs are over. */
 export interface CollectOptions {
   readonly buildId: BuildId
   readonly tag: string

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 
+/** Gives work to one of the processes on a store. */
 export class OnOneRunner extends Context.Service<OnOneRunner, {
   /**
    * Runs an effect that does not end, on one of the processes that ask for the same name, until the scope closes. When

@@ -16,6 +16,7 @@ export interface Progress {
   jobIds: ReadonlyArray<JobId>
 }
 
+/** Of a release that has not begun. */
 export const noProgress: Readonly<Progress> = { tag: null, buildId: null, jobIds: [] }
 
 /** Ends a release that cannot go on. */

@@ -93,6 +93,7 @@ export const make: Effect.Effect<ReleaseLog["Service"]> = Effect.sync(() => {
   })
 })
 
+/** Keeps a book for as long as the layer lives. */
 export const layer: Layer.Layer<ReleaseLog> = Layer.fresh(Layer.effect(ReleaseLog, make))
 
 const unknown = (releaseId: string) =>

@@ -8,6 +8,7 @@ export interface ReleaseStanding {
   readonly unheld: ReleaseStatus
 }
 
+/** Of a release that was just submitted. */
 export const initial: ReleaseStanding = { status: "queued", unheld: "queued" }
 
 /** Tells how a release stands after an event. What only tells of progress changes nothing. */

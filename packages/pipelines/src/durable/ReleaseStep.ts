@@ -31,6 +31,7 @@ export class StepCancelled extends Data.TaggedError("StepCancelled")<{}> {}
 /** What an attempt fails with. */
 export class StepUndone extends Data.TaggedError("StepUndone")<{ readonly problem: Problem }> {}
 
+/** A step: what it is called, and what is done. */
 export interface StepOptions<A, R> {
   readonly releaseId: string
   /** Begins the names of its activities: never another for the same step, as they are written down. */

@@ -15,6 +15,7 @@ export interface StepAttempt {
   readonly note: string | null
 }
 
+/** The attempts at steps, by release and name of the step. */
 export class ReleaseSteps extends Context.Service<ReleaseSteps, {
   /** Begins an attempt; from then on no earlier one is the latest. */
   readonly begin: (releaseId: string, step: string) => Effect.Effect<StepAttempt, ReleaseLogError>
@@ -28,6 +29,7 @@ export class ReleaseSteps extends Context.Service<ReleaseSteps, {
   ) => Effect.Effect<boolean, ReleaseLogError>
 }>()("@nunu-effect/pipelines/ReleaseSteps") {}
 
+/** Keeps attempts for as long as the layer lives. */
 export const layerMemory: Layer.Layer<ReleaseSteps> = Layer.fresh(Layer.sync(ReleaseSteps, () => {
   const steps = new Map<string, StepAttempt>()
   const keyOf = (releaseId: string, step: string) => `${releaseId} ${step}`

@@ -8,6 +8,7 @@ import type { StepAttempt } from "./ReleaseSteps.ts"
 import { ReleaseSteps } from "./ReleaseSteps.ts"
 import * as ReleaseTables from "./ReleaseTables.ts"
 
+/** Keeps attempts in a table that is there: `ReleaseStoreSql` makes it. */
 export const layer: Layer.Layer<ReleaseSteps, never, SqlClient.SqlClient> = Layer.effect(
   ReleaseSteps,
   Effect.gen(function*() {

@@ -15,6 +15,7 @@ import { RunWaits } from "./RunWaits.ts"
 import * as StartStep from "./StartStep.ts"
 import * as UploadStep from "./UploadStep.ts"
 
+/** What there may be to undo. */
 export interface Begun {
   /** Null when nothing can have been started. */
   readonly tag: string | null

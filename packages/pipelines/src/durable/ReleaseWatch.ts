@@ -9,6 +9,7 @@ import type { RunWait } from "./RunWaits.ts"
 import { RunWaits } from "./RunWaits.ts"
 import * as RunWatch from "./RunWatch.ts"
 
+/** Watches for as long as the layer lives, where no other process does. */
 export const layer = Layer.effectDiscard(Effect.gen(function*() {
   const one = yield* OnOneRunner
   const waits = yield* RunWaits

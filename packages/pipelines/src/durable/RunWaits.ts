@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ReleaseLogError } from "./ReleaseLog.ts"
 
+/** A release that waits, and for what. */
 export interface RunWait {
   readonly releaseId: string
   /** By which the release is woken. */
@@ -17,6 +18,7 @@ export interface RunWait {
   readonly deadline: number | null
 }
 
+/** The waits of all releases of a store. */
 export class RunWaits extends Context.Service<RunWaits, {
   /** Writes a wait down; a release has one at most, and the first stands. */
   readonly add: (wait: RunWait) => Effect.Effect<void, ReleaseLogError>
@@ -24,6 +26,7 @@ export class RunWaits extends Context.Service<RunWaits, {
   readonly list: Effect.Effect<ReadonlyArray<RunWait>, ReleaseLogError>
 }>()("@nunu-effect/pipelines/RunWaits") {}
 
+/** Keeps waits for as long as the layer lives. */
 export const layerMemory: Layer.Layer<RunWaits> = Layer.fresh(Layer.sync(RunWaits, () => {
   const waits = new Map<string, RunWait>()
   return RunWaits.of({

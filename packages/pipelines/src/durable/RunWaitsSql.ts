@@ -10,6 +10,7 @@ import * as ReleaseTables from "./ReleaseTables.ts"
 import type { RunWait } from "./RunWaits.ts"
 import { RunWaits } from "./RunWaits.ts"
 
+/** Keeps waits in a table that is there: `ReleaseStoreSql` makes it. */
 export const layer: Layer.Layer<RunWaits, never, SqlClient.SqlClient> = Layer.effect(
   RunWaits,
   Effect.gen(function*() {

@@ -21,6 +21,7 @@ import type { ReleaseEvent } from "./ReleaseEvent.ts"
 import * as ReleaseTime from "./ReleaseTime.ts"
 import type { RunWait } from "./RunWaits.ts"
 
+/** What a watch reads, and whom it tells. */
 export interface WatchOptions<R = never> {
   /** All that wait now. Asked as often as a first look is waited for: every 5 seconds. */
   readonly waits: Effect.Effect<ReadonlyArray<RunWait>>

@@ -28,6 +28,7 @@ export type Problem =
   | { readonly _tag: "Held"; readonly why: "quota" | "key"; readonly message: string }
   | { readonly _tag: "Again" | "Failed"; readonly message: string }
 
+/** What an attempt at a step can fail with. */
 export type StepError = PipelineErrorReason | ApiError
 
 /** Tells what a failure means for the step. */
