@@ -18,22 +18,28 @@ import * as Bot from "../../../src/durable/bot/ReleaseBot.ts"
 import type { Submission } from "../../../src/durable/bot/Submission.ts"
 import * as DurableEngine from "../../../src/durable/DurableEngine.ts"
 import { isEnded, ReleaseId } from "../../../src/durable/Release.ts"
+import { ReleaseLog, ReleaseLogError } from "../../../src/durable/ReleaseLog.ts"
 import * as ReleaseWorkflow from "../../../src/durable/ReleaseWorkflow.ts"
 import { script } from "../../support/Emulated.ts"
 import * as Durable from "../support/Durable.ts"
 
 /** A bot on the memory engine, which may read what is in the folder for temporary files, and its emulator. */
 const layer = (
-  { key = "nunu_emulator", ledger = UploadLedger.layerMemory, policy = {}, ...options }: Options & {
-    readonly ledger?: Layer.Layer<never>
-    readonly policy?: Partial<AdmissionPolicy>
-    readonly key?: string | (() => string)
-  } = {}
+  { book = (log) => log, key = "nunu_emulator", ledger = UploadLedger.layerMemory, policy = {}, ...options }:
+    & Options
+    & {
+      /** The book of releases as the bot alone sees it. */
+      readonly book?: (log: ReleaseLog["Service"]) => ReleaseLog["Service"]
+      readonly ledger?: Layer.Layer<never>
+      readonly policy?: Partial<AdmissionPolicy>
+      readonly key?: string | (() => string)
+    } = {}
 ) => {
   const apiKey = Effect.sync(() => Redacted.make(typeof key === "string" ? key : key()))
   const roots = Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.orDie(fs.realPath("/tmp")))
   const nunu = Layer.unwrap(Effect.map(Emulator, ({ baseUrl }) => Nunu.layer({ apiKey, baseUrl })))
   return Layer.unwrap(Effect.map(roots, (root) => Bot.layer({ roots: [root], policy, apiKey }))).pipe(
+    Layer.provide(Layer.effect(ReleaseLog, Effect.map(ReleaseLog, book))),
     Layer.provideMerge(ReleaseWorkflow.layer),
     Layer.provideMerge(DurableEngine.layerMemory),
     Layer.provideMerge(ledger),
@@ -216,6 +222,37 @@ describe("a bot", () => {
     }).pipe(Effect.provide(layer({
       key: () => key,
       keys: [{ key: "old", expiresAt: "1969-01-01" }, { key: "new" }]
+    })))
+  })
+
+  it.effect("goes on when its store was away, or its engine died of that", () => {
+    let away: "for all" | "for the queue" | null = "for all"
+    return Effect.gen(function*() {
+      const bot = yield* ReleaseBot
+      const file = yield* Durable.file
+      const asked = [bot.submit(submission(file, "one")), bot.get("one"), bot.cancel("one", { by: "ana" }), bot.state]
+      for (const one of asked) {
+        const error = yield* Effect.flip(Effect.asVoid(one as Effect.Effect<unknown, { readonly _tag: string }>))
+        assert.strictEqual(error._tag, "BotUnavailable")
+      }
+      away = "for the queue"
+      yield* bot.submit(submission(file, "one"))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* bot.get("one")).status, "queued")
+      away = null
+      assert.strictEqual((yield* ended("one")).status, "passed")
+    }).pipe(Effect.provide(layer({
+      book: (log) => {
+        const unless = <A>(is: () => boolean, effect: Effect.Effect<A, ReleaseLogError>) =>
+          Effect.suspend(() => is() ? Effect.fail(new ReleaseLogError({ message: "Cannot reach the store" })) : effect)
+        return ReleaseLog.of({
+          ...log,
+          get: (id) => unless(() => away === "for all", log.get(id)),
+          counts: unless(() => away === "for all", log.counts),
+          list: (options) =>
+            Effect.suspend(() => away === "for the queue" ? Effect.die(new Error("no connection")) : log.list(options))
+        })
+      }
     })))
   })
 
