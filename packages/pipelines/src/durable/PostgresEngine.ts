@@ -110,6 +110,7 @@ const expirationSeconds = 7
 const sharding = ({ host, listenHost, port }: Options): Partial<ShardingConfig.ShardingConfig["Service"]> => ({
   runnerAddress: Option.some(RunnerAddress.make(host, port)),
   runnerListenAddress: Option.some(RunnerAddress.make(listenHost ?? host, port)),
+  // Never another: what is stored is found by its shard.
   shardsPerGroup: 60,
   shardLockExpiration: `${expirationSeconds} seconds`,
   refreshAssignmentsInterval: "500 millis",

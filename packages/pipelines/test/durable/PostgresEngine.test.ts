@@ -7,6 +7,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorNode } from "@nunu-effect/emulator"
 import { Context, Effect, Fiber, FileSystem, Layer, Random, Redacted } from "effect"
+import { SqlClient } from "effect/sql"
 import * as path from "node:path"
 import * as PostgresEngine from "../../src/durable/PostgresEngine.ts"
 import type { ReleaseRequest } from "../../src/durable/Release.ts"
@@ -166,4 +167,20 @@ describe("an engine on a Postgres that is not there", () => {
         `Cannot keep releases in Postgres: connect ECONNREFUSED 127.0.0.1:${port}`
       )
     }))
+})
+
+describe("a runner that stands still in a transaction", () => {
+  it.live("holds its rows no longer than its shards: the database ends its session", () =>
+    Effect.gen(function*() {
+      const server = yield* PostgresServer.make
+      const url = Redacted.make(yield* server.database)
+      const port = yield* PostgresServer.freePort
+      const sql = Context.get(
+        yield* Layer.build(PostgresEngine.layer({ url, host: "127.0.0.1", port })),
+        SqlClient.SqlClient
+      )
+      assert.deepStrictEqual(yield* sql`SHOW idle_in_transaction_session_timeout`, [
+        { idle_in_transaction_session_timeout: "7s" }
+      ])
+    }).pipe(Effect.scoped))
 })
