@@ -123,4 +123,10 @@ const assertOnce = Effect.fnUntraced(function*(folder: string, remote: Remote) {
   const requests = yield* remote.requests
   assert.strictEqual(requests.filter(({ method, path }) => method === "POST" && path.endsWith("/runs")).length, 1)
   assert.strictEqual(requests.filter(({ method }) => method === "DELETE").length, 0)
+  const store = fs.readFileSync(path.join(folder, "releases.db"), "latin1")
+  assert.include(store, "release-1")
+  const uploadIds = (yield* remote.uploads).flatMap(({ uploadId }) => uploadId === null ? [] : [uploadId])
+  for (const secret of [...uploadIds, Redacted.value(remote.apiKey), "X-Amz-Signature"]) {
+    assert.notInclude(store, secret, "a secret was written down")
+  }
 })
