@@ -1,7 +1,5 @@
 /** The configuration of a bot as a file: JSON, checked against its schema, every fault told at once. */
 import * as BaseUrl from "@nunu-effect/core/BaseUrl"
-import type * as Effect from "effect/Effect"
-import type * as FileSystem from "effect/FileSystem"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Schema from "effect/Schema"
 import * as JsonFile from "../../JsonFile.ts"
@@ -24,14 +22,14 @@ const ApiUrl = Schema.String.check(
 )
 
 /** Where a bot keeps its releases: `memory`, `sqlite:FILE` or `postgres://…`. What it is instead is not told: a password. */
-export const Storage = Schema.String.check(
+const Storage = Schema.String.check(
   Schema.makeFilter((text) =>
     /^(memory$|sqlite:.|postgres(ql)?:\/\/.)/.test(text) ? undefined : "Expected memory, sqlite:FILE or postgres://…"
   )
 )
 
 /** The name of a token, under which what its owner does is written down. */
-export const TokenName = Schema.String.check(
+const TokenName = Schema.String.check(
   Schema.isPattern(/^[A-Za-z0-9_-]{1,50}$/, { expected: "1 to 50 letters, digits, _ and -" })
 )
 
@@ -112,7 +110,3 @@ export type BotConfig = typeof BotConfig.Type
 
 /** Gives the JSON Schema of a configuration file, which editors check it against. */
 export const jsonSchema = (): JsonSchema.JsonSchema => JsonFile.jsonSchemaOf(BotConfig)
-
-/** Reads a configuration file; fails with all its faults. */
-export const read = (file: string): Effect.Effect<BotConfig, JsonFile.InvalidFile, FileSystem.FileSystem> =>
-  JsonFile.read(BotConfig, { file, kind: "bot's configuration" })

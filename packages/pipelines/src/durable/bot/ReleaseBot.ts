@@ -195,7 +195,7 @@ export const layer = (options: Options): Layer.Layer<ReleaseBot, never, Services
   Layer.effect(ReleaseBot, make(options))
 
 /** The statuses of releases that are not over. */
-export const unfinished: ReadonlyArray<ReleaseStatus> = Status.literals.filter((status) => !isEnded(status))
+const unfinished: ReadonlyArray<ReleaseStatus> = Status.literals.filter((status) => !isEnded(status))
 
 const unknown = (releaseId: string) =>
   Effect.fail(new ReleaseUnknown({ message: `Cannot find release ${releaseId}: nobody has submitted it here` }))
