@@ -79,14 +79,14 @@ const measure = Effect.fnUntraced(function*(store: keyof typeof predictions) {
       yield* until(Effect.map(emulator.jobs, (jobs) => jobs.length === number + some.length))
     }
   })
-  // What the first ones take is mostly code that is compiled.
+  // What the first ones take is mostly code that is compiled, and dropped again when it was not used for a while.
   yield* begin(1, warmUp)
-  yield* Effect.sleep("15 seconds") // an engine keeps a release for 10 s after it was active
+  yield* Effect.sleep("60 seconds")
   const before = yield* Effect.promise(first.memory)
   const begun = performance.now()
   yield* begin(warmUp, releases)
   const startSeconds = (performance.now() - begun) / 1000
-  yield* Effect.sleep("75 seconds") // by then looks are 30 s apart
+  yield* Effect.sleep("110 seconds") // by then looks are 30 s apart
   const lists = Effect.map(emulator.requests, (requests) => requests.filter(isList).length)
   const kibibytes = ((yield* Effect.promise(first.memory)) - before) / (releases - warmUp) / 1024
   const listsBefore = yield* lists

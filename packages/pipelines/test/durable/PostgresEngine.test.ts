@@ -86,6 +86,7 @@ const world = Effect.fnUntraced(function*({ oneMachine, releases, runners }: Cas
     { concurrency: "unbounded" }
   )
   yield* Effect.forEach(started, (runner) => runner.says(/^up$/), { concurrency: "unbounded" })
+  yield* settled(url, runners)
   const requests = files.map((path, number): ReleaseRequest => ({
     version: 1,
     releaseId: ReleaseId.make(`release-${number}`),
@@ -93,6 +94,19 @@ const world = Effect.fnUntraced(function*({ oneMachine, releases, runners }: Cas
     run: { multiplayerTestId: "test-1", deploymentConfigId: "phones" }
   }))
   return { emulator, requests, runners: started, server, url }
+})
+
+/** Waits until each runner has its shards: one that is lost before that is not missed. */
+const settled = Effect.fnUntraced(function*(url: string, runners: number) {
+  const held = PostgresServer.query(
+    url,
+    "SELECT count(DISTINCT pid)::int AS runners, count(*)::int AS shards FROM pg_locks WHERE locktype = 'advisory'"
+  )
+  while (true) {
+    const [now] = yield* held
+    if (now?.["runners"] === runners && now["shards"] === 60) return
+    yield* Effect.sleep("200 millis")
+  }
 })
 
 /** Loses a runner a while after it has begun something; brings it back when the others do its work, or have done it. */
