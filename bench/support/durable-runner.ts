@@ -64,7 +64,7 @@ const runner = Effect.gen(function*() {
     }),
     Stream.runDrain
   )
-  yield* Effect.never
+  return yield* Effect.never
 }).pipe(Effect.provide(
   ReleaseWorkflow.layer.pipe(
     Layer.provideMerge(engine),

@@ -37,7 +37,7 @@ const releases = Stream.fromAsyncIterable(readline.createInterface({ input: proc
 const runner = Effect.gen(function*() {
   yield* say("up")
   yield* Effect.orDie(releases)
-  yield* Effect.never // its input has ended, it has not
+  return yield* Effect.never // its input has ended, it has not
 }).pipe(
   Effect.provide(
     ReleaseWorkflow.layer.pipe(
