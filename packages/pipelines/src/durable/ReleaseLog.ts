@@ -42,8 +42,8 @@ export class ReleaseLog extends Context.Service<ReleaseLog, {
     readonly branch?: string
     /** @default 50 */
     readonly limit?: number
-    /** Epoch milliseconds: only those that were submitted before. */
-    readonly before?: number
+    /** The id of a release: only those that come after it in this order. None for an id that is not known. */
+    readonly before?: string
   }) => Effect.Effect<ReadonlyArray<ReleaseRecord>, ReleaseLogError>
   /** How many releases there are of each status; those that have none are left out. For metrics: one question. */
   readonly counts: Effect.Effect<Readonly<Partial<Record<ReleaseStatus, number>>>, ReleaseLogError>

@@ -64,16 +64,19 @@ export const make: Effect.Effect<ReleaseLog["Service"]> = Effect.sync(() => {
         return Effect.void
       }),
     get: (releaseId) => Effect.sync(() => Option.fromNullishOr(entries.get(releaseId)?.record)),
-    list: ({ before = Infinity, branch, limit = 50, status } = {}) =>
-      Effect.sync(() =>
-        Array.from(entries.values(), ({ record }) => record)
+    list: ({ before, branch, limit = 50, status } = {}) =>
+      Effect.sync(() => {
+        const ids = Array.from(entries.keys())
+        const end = before === undefined ? ids.length : Math.max(0, ids.indexOf(before))
+        return Array.from(entries.values(), ({ record }) => record)
+          .slice(0, end)
           .toReversed()
           .filter((record) =>
-            record.submittedAt < before && (branch === undefined || record.request.branch === branch) &&
+            (branch === undefined || record.request.branch === branch) &&
             (status === undefined || status.includes(record.status))
           )
           .slice(0, limit)
-      ),
+      }),
     counts: Effect.sync(() => {
       const counts: Partial<Record<ReleaseStatus, number>> = {}
       for (const { record: { status } } of entries.values()) counts[status] = (counts[status] ?? 0) + 1

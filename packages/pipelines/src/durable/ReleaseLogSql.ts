@@ -113,7 +113,10 @@ const make = Effect.gen(function*() {
     list: ({ before, branch, limit = 50, status } = {}) =>
       sql<ReleaseRow>`SELECT ${sql.literal(columns)} FROM nunu_releases WHERE ${
         sql.and([
-          ...(before === undefined ? [] : [sql`submitted_at < ${before}`]),
+          ...(before === undefined ? [] : [
+            sql`(submitted_at, release_id) <
+              (SELECT submitted_at, release_id FROM nunu_releases WHERE release_id = ${before})`
+          ]),
           ...(branch === undefined ? [] : [sql`branch = ${branch}`]),
           ...(status === undefined ? [] : [status.length === 0 ? sql`1 = 0` : sql.in("status", status)])
         ])

@@ -107,8 +107,23 @@ const laws = (layer: () => Layer.Layer<ReleaseLog | ReleaseSteps | RunWaits, unk
       assert.strictEqual(yield* ids({ status: ["queued"] }), "31")
       assert.strictEqual(yield* ids({ status: [] }), "")
       assert.strictEqual(yield* ids({ limit: 2 }), "32")
-      assert.strictEqual(yield* ids({ before: 3000 }), "21")
+      assert.strictEqual(yield* ids({ before: "release-3" }), "21")
+      assert.strictEqual(yield* ids({ before: "release-3", branch: "main", limit: 1 }), "2")
+      assert.strictEqual(yield* ids({ before: "release-9" }), "")
       assert.deepStrictEqual(yield* log.counts, { queued: 2, uploading: 1 })
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("loses none between two pages, of those that were submitted in one millisecond", () =>
+    Effect.gen(function*() {
+      const log = yield* ReleaseLog
+      for (const number of [4, 2, 5, 1, 3]) yield* log.submit(request(number))
+      const seen: Array<string> = []
+      let page = yield* log.list({ limit: 2 })
+      while (page.length > 0) {
+        seen.push(...page.map(({ request }) => request.releaseId))
+        page = yield* log.list({ limit: 2, before: seen.at(-1) ?? "" })
+      }
+      assert.deepStrictEqual(seen.toSorted(), [1, 2, 3, 4, 5].map((number) => `release-${number}`))
     }).pipe(Effect.provide(layer())))
 
   it.effect("is followed from any place, without a gap between what is there and what comes", () =>

@@ -107,7 +107,8 @@ export class ReleasesGroup extends HttpApiGroup.make("releases")
         limit: Schema.optionalKey(
           Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 500 }))
         ),
-        before: Schema.optionalKey(Schema.NumberFromString.check(Schema.isInt()))
+        /** The last one of a page begins the next. */
+        before: Schema.optionalKey(releaseId)
       },
       success: Schema.Struct({ releases: Schema.Array(ReleaseView) }),
       error: [SubmissionRefused, BotUnavailable]

@@ -64,8 +64,8 @@ export class ReleaseBot extends Context.Service<ReleaseBot, {
     readonly branch?: string
     /** @default 50 */
     readonly limit?: number
-    /** Epoch milliseconds: only those that were submitted before. */
-    readonly before?: number
+    /** The id of a release: only those that come after it in this order. None for an id that is not known. */
+    readonly before?: string
   }) => Effect.Effect<ReadonlyArray<ReleaseRecord>, BotUnavailable>
   /** The report as JSON, once the release is over. */
   readonly report: (releaseId: string) => Effect.Effect<string, ReleaseUnknown | BotUnavailable>

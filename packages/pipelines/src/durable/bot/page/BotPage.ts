@@ -234,11 +234,10 @@ const ownPath = (to: string | null | undefined): string => to != null && /^\/(?!
 
 const shownBy = (query: URLSearchParams): ListPage.Shown => {
   const only = query.get("show")
-  const before = Number(query.get("before") ?? NaN)
   return {
     only: only === "unfinished" || only === "failed" ? only : "all",
     branch: query.get("branch") || undefined,
-    before: Number.isSafeInteger(before) ? before : undefined
+    before: query.get("before") || undefined
   }
 }
 

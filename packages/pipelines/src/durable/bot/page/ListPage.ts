@@ -11,8 +11,8 @@ import { badge, moment } from "./PageFrame.ts"
 export interface Shown {
   readonly only: "all" | "unfinished" | "failed"
   readonly branch: string | undefined
-  /** Epoch milliseconds; only those that were submitted before. */
-  readonly before: number | undefined
+  /** The id of a release; only those that come after it. */
+  readonly before: string | undefined
 }
 
 export interface List {
@@ -51,7 +51,7 @@ ${
   }${
     isFull && last !== undefined
       ? markup`<nav aria-label="More releases"><ul><li><a href="${
-        hrefOf({ ...shown, before: last.submittedAt })
+        hrefOf({ ...shown, before: last.request.releaseId })
       }">Older</a></li></ul></nav>`
       : null
   }</div>`
@@ -77,7 +77,7 @@ const hrefOf = ({ before, branch, only }: Shown): string => {
   const query = new URLSearchParams({
     ...only === "all" ? {} : { show: only },
     ...branch === undefined ? {} : { branch },
-    ...before === undefined ? {} : { before: String(before) }
+    ...before === undefined ? {} : { before }
   }).toString()
   return query === "" ? "/" : `/?${query}`
 }

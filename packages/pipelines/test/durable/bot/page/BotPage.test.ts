@@ -105,7 +105,6 @@ describe("the pages of a bot", () => {
     Effect.gen(function*() {
       for (let number = 100; number < 160; number++) {
         yield* submitted(`game-${number}`, { branch: number % 2 === 0 ? "main" : "a&b" })
-        yield* Effect.sleep("2 millis")
       }
       yield* ended("over", [], { status: "passed", summary: "1 run, no bugs" })
       yield* ended("bad", [bug("b1"), bug("b2", { known: true })])
@@ -115,7 +114,7 @@ describe("the pages of a bot", () => {
       assert.lengthOf(ids(first.text), 50)
       assert.include(first.text, "60 queued")
       assert.include(first.text, "1 unknown bug")
-      const older = /href="(\/\?before=\d+)"/.exec(first.text)?.[1] ?? ""
+      const older = /href="(\/\?before=[^"]+)"/.exec(first.text)?.[1] ?? ""
       assert.deepStrictEqual(ids((yield* get(older)).text).at(-1), "game-100")
       assert.lengthOf(ids((yield* get(older)).text), 12)
       assert.deepStrictEqual(ids((yield* get("/?show=failed")).text), ["bad"])
