@@ -92,14 +92,18 @@ export const tell = Effect.fnUntraced(function*(releaseId: string, key: string, 
 
 /**
  * Ends when an attempt is the latest, and its note is written: then it may do what cannot be done twice, at once. Whoever
- * stood still for more than a moment meanwhile asks again. One that is not the latest waits for its end, which is coming.
+ * stood still for more than a moment meanwhile asks again.
+ *
+ * One that is not the latest waits for its end, which is coming where another process has the release now. Where it does
+ * not come, what has begun the step was late, as a request that a line has kept back: then the attempt is interrupted, and
+ * the engine begins another.
  */
 export const stillOurs = Effect.fnUntraced(function*(releaseId: string, step: string, attempt: StepAttempt) {
   const steps = yield* ReleaseSteps
   while (true) {
     const before = yield* ReleaseTime.now
     const isLatest = yield* patiently(steps.write(releaseId, step, attempt))
-    if (!isLatest) return yield* Effect.never
+    if (!isLatest) return yield* Effect.delay(Effect.interrupt, "1 minute")
     if ((yield* ReleaseTime.now) - before <= moment) return
   }
 })

@@ -16,7 +16,11 @@ export const layer: Layer.Layer<ReleaseLog | ReleaseSteps | RunWaits, ReleaseLog
   .unwrap(
     ReleaseTables.migrate.pipe(
       Effect.mapError((error) =>
-        new ReleaseLogError({ message: `Cannot make the tables of releases: ${ReleaseTables.wordsOf(error)}` })
+        new ReleaseLogError({
+          message: error._tag === "NewerStore"
+            ? error.message
+            : `Cannot make the tables of releases: ${ReleaseTables.wordsOf(error)}`
+        })
       ),
       Effect.as(Layer.mergeAll(ReleaseLogSql.layer, ReleaseStepsSql.layer, RunWaitsSql.layer))
     )

@@ -1,19 +1,34 @@
 /** The tables of releases in a SQL database, beside those of the engine. They are made, and brought up to date, on opening. */
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 
-/** Makes what is missing. Versions are only added: a store of any earlier one is read. */
-export const migrate: Effect.Effect<void, SqlError | Migrator.MigrationError, SqlClient.SqlClient> = Effect.suspend(
-  () =>
-    Effect.asVoid(
-      Migrator.make({})({
-        loader: Migrator.fromRecord({ "1_releases": releases }),
-        table: "nunu_release_migrations"
-      })
-    )
-)
+/** A later version of this library has written the store. */
+export class NewerStore extends Data.TaggedError("NewerStore")<{ readonly version: number }> {
+  override get message(): string {
+    return `Cannot read the releases as a newer version has written them: their tables are version ${this.version}, and ` +
+      `this one knows ${latest}. Run the version that wrote them, or a later one`
+  }
+}
+
+/** Makes what is missing. Versions are only added: a store of any earlier one is read, one of a later one is left alone. */
+export const migrate: Effect.Effect<void, SqlError | Migrator.MigrationError | NewerStore, SqlClient.SqlClient> = Effect
+  .gen(function*() {
+    yield* Migrator.make({})({
+      loader: Migrator.fromRecord({ "1_releases": Effect.suspend(() => releases) }),
+      table: "nunu_release_migrations"
+    })
+    const sql = yield* SqlClient.SqlClient
+    const [row] = yield* sql<{ readonly version: number }>`
+      SELECT MAX(migration_id) AS version FROM nunu_release_migrations`
+    const version = row?.version ?? latest
+    if (version > latest) return yield* new NewerStore({ version })
+  })
+
+/** The version of the tables. */
+const latest = 1
 
 /**
  * Events are numbered by a counter, not by the database: numbers are given in the order in which events become visible,

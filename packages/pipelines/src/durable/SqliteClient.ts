@@ -100,7 +100,7 @@ const open = (file: string): Effect.Effect<DatabaseSync, StoreUnavailable> =>
     catch: (cause) =>
       new StoreUnavailable({
         file,
-        reason: codeOf(cause) === busy ? "in-use" : "unusable",
+        reason: isBusy(codeOf(cause)) ? "in-use" : "unusable",
         detail: cause instanceof Error ? cause.message : String(cause)
       })
   })
@@ -170,4 +170,5 @@ const codeOf = (cause: unknown): number | null =>
     ? cause.errcode
     : null
 
-const busy = 5
+/** Extended codes say more in their upper bits, as that another process is just recovering the file. */
+const isBusy = (code: number | null): boolean => code !== null && (code & 0xff) === 5

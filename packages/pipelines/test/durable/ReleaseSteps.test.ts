@@ -4,20 +4,13 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { ReleaseSteps } from "../../src/durable/ReleaseSteps.ts"
 import * as ReleaseWorkflow from "../../src/durable/ReleaseWorkflow.ts"
-import type { Network } from "../support/Emulated.ts"
+import { type Network, script } from "../support/Emulated.ts"
 import { pass } from "../support/TestTime.ts"
 import * as Durable from "./support/Durable.ts"
 
 /** A network that keeps a request of a kind for 20 seconds. */
 const slow = (isIt: (method: string, url: string) => boolean): Network => (request, answer) =>
   isIt(request.method, request.url) ? Effect.delay(answer, "20 seconds") : answer
-
-const minutes = Effect.fnUntraced(function*(count: number) {
-  for (let second = 0; second < count * 6; second++) {
-    yield* TestClock.adjust("10 seconds")
-    yield* TestClock.withLive(Effect.sleep("2 millis"))
-  }
-})
 
 const count = Effect.fnUntraced(function*(method: string, end: string) {
   const emulator = yield* Emulator
@@ -46,8 +39,9 @@ describe("a step that another process has taken over", () => {
       const steps = yield* ReleaseSteps
       const other = yield* steps.begin("release-1", "Start")
       assert.strictEqual(other.number, 2)
-      yield* minutes(10)
-      assert.isAbove(yield* count("GET", "/jobs"), 0)
+      yield* TestClock.adjust("15 seconds") // the look before the start is over
+      yield* until(Effect.map(count("GET", "/jobs"), (looks) => looks > 0))
+      yield* TestClock.adjust("50 seconds")
       assert.strictEqual(yield* count("POST", "/runs"), 0)
       assert.strictEqual((yield* Durable.remote).jobs.length, 0)
     }).pipe((program) =>
@@ -62,7 +56,29 @@ describe("a step that another process has taken over", () => {
       yield* until(Effect.map(steps.look("release-1", "Upload"), (attempt) => attempt?.note != null))
       assert.strictEqual((yield* steps.begin("release-1", "Upload")).number, 2)
       yield* until(Effect.map(stored, (sizes) => sizes.length === 1))
-      yield* minutes(10)
+      yield* TestClock.adjust("50 seconds")
       assert.strictEqual(yield* count("POST", "/complete"), 0)
     }).pipe((program) => Durable.closing(program, Durable.layer({}, slow((method) => method === "PUT")))))
+})
+
+describe("a step that was begun by what is gone, as by a request that a line has kept back", () => {
+  for (const [step, status] of [["Upload", "uploading"], ["Start", "starting"]] as const) {
+    it.effect(`is gone on with: ${step}`, () =>
+      Effect.gen(function*() {
+        yield* ReleaseWorkflow.begin(Durable.requestOf(yield* Durable.file))
+        yield* Durable.until(status)
+        const steps = yield* ReleaseSteps
+        yield* until(Effect.map(steps.look("release-1", step), (attempt) => attempt !== null))
+        yield* steps.begin("release-1", step)
+        const { outcome } = yield* Durable.until("passed")
+        assert.deepStrictEqual(outcome?.leftBehind, [])
+        const { builds, jobs, open, violations } = yield* Durable.remote
+        assert.deepStrictEqual([builds.length, jobs.length, open.length, violations.length], [1, 1, 0, 0])
+      }).pipe((program) =>
+        Durable.closing(
+          program,
+          Durable.layer({ script: () => script() }, slow((method, url) => method === "PUT" || url.endsWith("/jobs")))
+        )
+      ))
+  }
 })

@@ -4,12 +4,14 @@ import { Emulator } from "@nunu-effect/emulator/Emulator"
 import type { Storm } from "@nunu-effect/emulator/Storm"
 import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
 import { Context, Effect, Exit, Layer, Scope } from "effect"
+import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as DurableEngine from "../../src/durable/DurableEngine.ts"
 import type { ReleaseStatus } from "../../src/durable/Release.ts"
+import * as ReleaseStoreSql from "../../src/durable/ReleaseStoreSql.ts"
 import * as ReleaseWorkflow from "../../src/durable/ReleaseWorkflow.ts"
 import * as SqliteClient from "../../src/durable/SqliteClient.ts"
 import * as Emulated from "../support/Emulated.ts"
@@ -188,6 +190,24 @@ describe("a SQLite file of releases", () => {
       for (const name of fs.readdirSync(folder)) {
         assert.strictEqual(fs.statSync(path.join(folder, name)).mode & 0o777, 0o600, name)
       }
+    }))
+
+  it.live("of a newer version is left alone", () =>
+    Effect.gen(function*() {
+      const store = Layer.provideMerge(
+        ReleaseStoreSql.layer,
+        SqliteClient.layer(path.join(yield* SqliteReleases.folder, "releases.db"))
+      )
+      yield* Effect.flatMap(
+        SqlClient.SqlClient,
+        (sql) => sql`INSERT INTO nunu_release_migrations (migration_id, name) VALUES (2, 'later')`
+      ).pipe(Effect.provide(Layer.fresh(store)))
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(Layer.fresh(store))))
+      assert.strictEqual(
+        error.message,
+        "Cannot read the releases as a newer version has written them: their tables are version 2, and this one knows 1. " +
+          "Run the version that wrote them, or a later one"
+      )
     }))
 
   it.live("that is something else is told as such", () =>
