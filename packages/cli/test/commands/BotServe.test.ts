@@ -110,10 +110,18 @@ describe("nunu bot serve", { concurrent: true, timeout: 90_000 }, () => {
       yield* Effect.sleep("1500 millis")
       assert.strictEqual((yield* bot.ask("/releases/two")).json.status, "queued")
       assert.deepInclude((yield* bot.ask("/health")).json.paused, { why: "key" })
+      // What was a build when it was submitted is the way to a secret when its turn comes.
+      const swapped = path.join(folder, "swapped.apk")
+      fs.writeFileSync(swapped, "a build")
+      yield* bot.ask("/releases", { body: { releaseId: "three", source: { _tag: "File", path: swapped }, run } })
+      fs.rmSync(swapped)
+      fs.symlinkSync("/etc/hostname", swapped)
       fs.writeFileSync(`${keyFile}.new`, "NUNU_API_TOKEN=key-of-today\n")
       fs.renameSync(`${keyFile}.new`, keyFile)
       yield* bot.until("two", "passed")
       yield* bot.until("one", "passed")
+      const three = yield* bot.until("three", "errored|passed")
+      assert.match(JSON.stringify(three["outcome"]), /Expected a file in one of the bot's folders/)
     }))
 
   it.live("shows neither token nor key, whatever it logs, and writes neither down", () =>

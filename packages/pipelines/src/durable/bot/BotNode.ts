@@ -16,6 +16,7 @@ import * as BotLog from "./BotLog.ts"
 import * as BotServer from "./BotServer.ts"
 import type { BotSettings, BotStorage } from "./BotSettings.ts"
 import * as BotTokens from "./BotTokens.ts"
+import * as BuildRoots from "./BuildRoots.ts"
 import * as Notifications from "./Notifications.ts"
 import * as ReleaseBot from "./ReleaseBot.ts"
 import * as Triggers from "./Triggers.ts"
@@ -37,7 +38,7 @@ export const layer = (settings: BotSettings, storage: BotStorage) => {
     Layer.provideMerge(server),
     Layer.provideMerge(bot),
     Layer.provideMerge(ReleaseWorkflow.layer),
-    Layer.provide(Layer.succeed(OpenFile, UploadSourceNode.fromFile)),
+    Layer.provide(Layer.succeed(OpenFile, BuildRoots.opening(roots, UploadSourceNode.fromFile))),
     Layer.provideMerge(BotEngine.layer(storage)),
     Layer.provide([NodeCrypto.layerMac, NodeCrypto.layerDigest])
   )

@@ -1,4 +1,5 @@
 /** The folders whose files a bot may upload: who has a token must not get at what else the bot can read. */
+import { SourceError, type UploadSource } from "@nunu-effect/upload/UploadSource"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
@@ -24,6 +25,20 @@ export const locate = Effect.fnUntraced(function*(
   const { type } = yield* Effect.mapError(fs.stat(real), () => missing)
   return type === "File" ? real : yield* Effect.fail("Expected a file that the bot can read, not a folder or a device")
 })
+
+/**
+ * Opens files within the folders only. What was a file of theirs when it was submitted may be a link to another place by
+ * the time that the release begins.
+ */
+export const opening =
+  <R>(roots: ReadonlyArray<string>, open: (file: string) => Effect.Effect<UploadSource, SourceError, R>) =>
+  (file: string): Effect.Effect<UploadSource, SourceError, R | FileSystem.FileSystem | Path.Path> =>
+    locate(file, roots).pipe(
+      Effect.mapError((message) =>
+        new SourceError({ kind: "unusable", message: `Cannot upload "${file}": ${message}` })
+      ),
+      Effect.andThen(open(file))
+    )
 
 const missing = "Expected a file that the bot can read: there is none of this name"
 

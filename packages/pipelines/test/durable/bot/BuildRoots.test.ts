@@ -1,5 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
+import { UploadSource } from "@nunu-effect/upload"
 import { Effect, FileSystem } from "effect"
 import * as BuildRoots from "../../../src/durable/bot/BuildRoots.ts"
 
@@ -48,5 +49,15 @@ describe("the folders of a bot", () => {
       assert.include(yield* faultOf(`${folder}/builds/new.apk`), "none of this name")
       assert.include(yield* faultOf(`${folder}/builds/old`), "not a folder")
       assert.include(yield* Effect.flip(BuildRoots.locate(`${folder}/builds/a.apk`, [])), "no folders")
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.effect("are asked again when a file is opened, as it may be a link by then", () =>
+    Effect.gen(function*() {
+      const folder = yield* place
+      const open = BuildRoots.opening([`${folder}/builds`], UploadSource.fromFile)
+      assert.strictEqual((yield* open(`${folder}/builds/a.apk`)).name, "a.apk")
+      const error = yield* Effect.flip(open(`${folder}/builds/link.apk`))
+      assert.strictEqual(error.kind, "unusable")
+      assert.include(error.message, "Expected a file in one of the bot's folders")
     }).pipe(Effect.provide(NodeServices.layer)))
 })
