@@ -7,6 +7,7 @@ import { Nunu } from "@nunu-effect/core/Nunu"
 import type { Page } from "@nunu-effect/core/Page"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import { TestPlanExecutionId } from "@nunu-effect/core/TestPlanExecution"
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -55,7 +56,7 @@ export interface SearchOptions {
   /** The start makes one job and no more, see `startsOne`. */
   readonly one: boolean
   readonly interval: Duration.Input
-  /** Not begun again later than this, as lists may lag behind. */
+  /** How long lists may lag behind: so many looks are made as fit in. */
   readonly within: Duration.Input
   /** What is seen goes in here at once. */
   readonly seen: Map<JobId, FoundJob>
@@ -74,14 +75,19 @@ export interface Searched {
 /**
  * Looks every `interval`. One job is all of a single start. The start of a plan is whole when as many jobs are seen as its
  * execution counts; where it does not tell that, when two looks agree, as jobs may appear one by one.
+ *
+ * A look that fails has taken the repeats of the client: in an outage it all takes longer than `within`, so that a short
+ * one is survived. After 5 minutes no other look is begun.
  */
 export const search = Effect.fnUntraced(function*(
   tag: string,
   { interval, known = [], one, seen, within }: SearchOptions
 ): Effect.fn.Return<Searched, never, Nunu> {
   const looks = Math.floor(Duration.toMillis(within) / Duration.toMillis(interval))
+  const begunAt = yield* Clock.currentTimeMillis
   let error: ApiError | null = null
   for (let number = 0; number <= looks; number++) {
+    if ((yield* Clock.currentTimeMillis) - begunAt > outage) break
     if (number > 0) yield* Effect.sleep(interval)
     const looked = yield* Effect.result(look(tag))
     error = Result.isFailure(looked) ? looked.failure : null
@@ -121,6 +127,9 @@ const countOf = Effect.fnUntraced(function*(seen: Found): Effect.fn.Return<numbe
 })
 
 const millisOf = (time: DateTime.Utc | null): number | null => time === null ? null : DateTime.toEpochMillis(time)
+
+/** Milliseconds for which it is looked on while lists cannot be read. */
+const outage = 300_000
 
 const pageSize = 100
 

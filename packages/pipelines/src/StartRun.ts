@@ -227,11 +227,13 @@ const keepOldest = Effect.fnUntraced(function*(started: Started, { options, requ
   if (first === undefined) return started
   const isOurs = oldest.every(({ jobId }) => jobIds.includes(jobId)) &&
     ![first, ...rest].some((jobId) => jobIds.includes(jobId))
-  const stop = Effect.flatMap(
-    giveUp([first, ...rest], { onInterrupt: "stop" }),
-    options.onGivenUp ?? (() => Effect.void)
-  )
-  yield* Effect.onInterrupt(stop, () => stop) // before others are recorded in their place: nobody would have them any more
+  const stop = (within?: Duration.Input) =>
+    Effect.flatMap(
+      giveUp([first, ...rest], { onInterrupt: "stop", ...(within === undefined ? {} : { within }) }),
+      options.onGivenUp ?? (() => Effect.void)
+    )
+  // Before others are recorded in their place: nobody would have them any more.
+  yield* Effect.onInterrupt(stop(), () => stop("2 seconds"))
   const kept = isOurs ? started : startedOf(oldest, tag) ?? started
   if (!isOurs) yield* Effect.uninterruptible(options.record?.(kept) ?? Effect.void)
   if (!isOurs && !isAll && !one) return yield* new StartUncertain({ tag, error })
@@ -250,9 +252,15 @@ const addUnlisted = Effect.fnUntraced(function*(jobIds: ReadonlyArray<JobId>, se
   return true
 })
 
-/** Nobody else has the handles. */
-const giveUpStarted = ({ jobIds }: Started, { onGivenUp = () => Effect.void, onInterrupt = "stop" }: StartOptions) =>
-  Effect.flatMap(giveUp(jobIds, { onInterrupt }), onGivenUp)
+/** Nobody else has the handles. A twin may have had its 2 seconds before. */
+const giveUpStarted = (
+  { jobIds }: Started,
+  { idempotent, onGivenUp = () => Effect.void, onInterrupt = "stop" }: StartOptions
+) =>
+  Effect.flatMap(
+    giveUp(jobIds, { onInterrupt, ...(idempotent === undefined ? {} : { within: "2500 millis" }) }),
+    onGivenUp
+  )
 
 /**
  * Looks once more for what may have been started, and gives it up. Gives whether something may still run that was to be

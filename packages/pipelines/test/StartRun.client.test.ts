@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Nunu from "@nunu-effect/core/Nunu"
-import { Clock, Effect, Fiber, Layer, Redacted } from "effect"
-import { HttpClient, HttpClientResponse } from "effect/http"
+import { Clock, Effect, Exit, Fiber, Layer, Redacted } from "effect"
+import { HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
+import type { GivenUp } from "../src/GivenUp.ts"
 import { startRun } from "../src/StartRun.ts"
 import { jobId, startRequest } from "./support/Fixtures.ts"
-import { during, isInterrupted, passToEnd } from "./support/TestTime.ts"
+import { during, failureOf, isInterrupted, passToEnd } from "./support/TestTime.ts"
 
 interface Answer {
   readonly status: number
@@ -43,11 +44,42 @@ const clientOn = (starts: readonly [Answer, ...Array<Answer>], lists = nothing) 
       return HttpClientResponse.fromWeb(request, new Response(JSON.stringify(body), { status, headers }))
     })
   )
-  const layer = Nunu.layer({ apiKey: Redacted.make("nunu_test") }).pipe(
+  return { at, listedAt, program: startRun(startRequest).pipe(Effect.provide(clientOf(http))) }
+}
+
+const clientOf = (http: HttpClient.HttpClient) =>
+  Nunu.layer({ apiKey: Redacted.make("nunu_test") }).pipe(
     Layer.provide(Layer.succeed(HttpClient.HttpClient, http)),
     Layer.orDie
   )
-  return { at, listedAt, program: startRun(startRequest).pipe(Effect.provide(layer)) }
+
+type Ask = (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<never, HttpClientError.HttpClientError>
+
+const cut = (code: string): Ask => (request) =>
+  Effect.fail(
+    new HttpClientError.HttpClientError({
+      reason: new HttpClientError.TransportError({ request, cause: Object.assign(new Error(code), { code }) })
+    })
+  )
+
+/** A network that loses the answer to the start, and then is gone. */
+const outages: ReadonlyArray<readonly [string, Ask]> = [
+  ["no connection is made", cut("ECONNREFUSED")],
+  [
+    "a connection is made in vain for 10 seconds",
+    (request) => Effect.andThen(Effect.sleep("10 seconds"), cut("UND_ERR_CONNECT_TIMEOUT")(request))
+  ],
+  ["nothing is answered", () => Effect.never]
+]
+
+const lostIn = (ask: Ask) => {
+  const told: Array<GivenUp> = []
+  const start = cut("UND_ERR_SOCKET")
+  const http = HttpClient.make((request) =>
+    request.url.endsWith("/runs") && request.method === "POST" ? start(request) : ask(request)
+  )
+  const program = startRun(startRequest, { onGivenUp: (givenUp) => Effect.sync(() => told.push(givenUp)) })
+  return { told, program: program.pipe(Effect.provide(clientOf(http))) }
 }
 
 describe("startRun, with the client's own policy", () => {
@@ -98,8 +130,32 @@ describe("startRun, with the client's own policy", () => {
     Effect.gen(function*() {
       const oops = { status: 500, body: { error: "oops" } }
       const { at, listedAt, program } = clientOn([oops], oops)
-      assert.strictEqual((yield* Effect.flip(passToEnd(program)))._tag, "StartUncertain")
+      assert.strictEqual((yield* failureOf(program))._tag, "StartUncertain")
       assert.deepStrictEqual(at, [0])
       assert.isAbove(listedAt.length, 20)
     }))
+})
+
+describe.each(outages)("a start whose answer is lost in an outage in which %s", (_, ask) => {
+  it.effect("is looked for as long as the client repeats, and no longer than a few minutes", () =>
+    Effect.gen(function*() {
+      const { program } = lostIn(ask)
+      assert.isUndefined(yield* during("30 seconds", program), "a short outage is survived")
+      const exit = yield* during("12 minutes", program)
+      assert(exit !== undefined && Exit.isFailure(exit))
+    }))
+
+  it.effect.each([1, 7, 40])(
+    "is given up within 5 seconds when it is interrupted after %d, and its tag is told",
+    (after) =>
+      Effect.gen(function*() {
+        const { program, told } = lostIn(ask)
+        const fiber = yield* Effect.forkChild(program)
+        yield* TestClock.adjust(`${after} seconds`)
+        fiber.interruptUnsafe()
+        yield* TestClock.adjust("5 seconds")
+        assert.isTrue(isInterrupted(fiber.pollUnsafe()))
+        assert.deepStrictEqual(told.map(({ _tag }) => _tag), ["Unknown"])
+      })
+  )
 })

@@ -172,6 +172,31 @@ describe("a start that is interrupted", () => {
     }))
 })
 
+it.effect("a start that is interrupted while it gives way to an older twin ends within 5 seconds, whoever answers", () =>
+  Effect.gen(function*() {
+    const tag = "nunu-effect:release-7"
+    let looks = 0
+    const nunu = stub({
+      start: () => Effect.succeed(startedJobs(2)),
+      jobs: () =>
+        Effect.sync(() => pageOf(looks++ === 0 ? [] : [1, 2].map((id) => job({ jobId: jobId(id), tags: [tag] })))),
+      runs: empty,
+      stop: () => Effect.never
+    })
+    const told: Array<GivenUp> = []
+    const program = startRun(startRequest, {
+      idempotent: { tag, earlierAttempt: false },
+      onGivenUp: (givenUp) => Effect.sync(() => told.push(givenUp))
+    })
+    const fiber = yield* Effect.forkChild(Effect.provide(program, nunu.layer))
+    yield* TestClock.adjust("1 second")
+    fiber.interruptUnsafe()
+    yield* TestClock.adjust("5 seconds")
+    assert.isTrue(isInterrupted(fiber.pollUnsafe()))
+    const left = { _tag: "Stopped", stopped: { over: [], running: [jobId(2)] } } as const
+    assert.deepStrictEqual(told, [left, left])
+  }))
+
 const lostButDone = { done: true, error: Failures.cut }
 const lostAndNotDone = { done: false, error: Failures.server(500) }
 const refused = { done: false, error: Failures.tooMany }

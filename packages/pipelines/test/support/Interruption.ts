@@ -25,10 +25,10 @@ export const interruptBefore = Effect.fnUntraced(
       }
     }
     const fiber = yield* Effect.forkChild(Effect.provideService(program, Scheduler.Scheduler, scheduler))
-    while (fiber.pollUnsafe() === undefined) {
-      // All that can be done is done before a second passes.
-      for (let turn = 0; turn < 25 && fiber.pollUnsafe() === undefined; turn++) yield* Effect.yieldNow
-      yield* TestClock.adjust("1 second")
+    // All that can be done is done before time passes; from then on the clock waits for what it wakes.
+    for (let turns = 25; fiber.pollUnsafe() === undefined; turns = 2) {
+      for (let turn = 0; turn < turns && fiber.pollUnsafe() === undefined; turn++) yield* Effect.yieldNow
+      yield* TestClock.adjust("5 seconds")
     }
     const cut: Cut<A, E> = { fiber, reached: operations >= operation }
     return cut
