@@ -20,11 +20,14 @@ export const toEnd = Effect.fnUntraced(function*<A, E, R>(program: Effect.Effect
 export const failureOf = <A, E, R>(program: Effect.Effect<A, E, R>) => Effect.flip(toEnd(program))
 
 /** Lets time pass until a fiber has ended, step by step, with real moments for the files and hashes of an emulator. */
-export const pass = Effect.fnUntraced(function*<A, E>(fiber: Fiber.Fiber<A, E>, step: Duration.Input = "1 second") {
+export const pass = Effect.fnUntraced(function*<A, E>(
+  fiber: Fiber.Fiber<A, E>,
+  step: Duration.Input | (() => Duration.Input) = "1 second"
+) {
   for (let steps = 0; fiber.pollUnsafe() === undefined; steps++) {
     if (steps > 20_000) return yield* Effect.die(new Error("a fiber does not end"))
     yield* TestClock.withLive(Effect.sleep("1 millis"))
-    if (fiber.pollUnsafe() === undefined) yield* TestClock.adjust(step)
+    if (fiber.pollUnsafe() === undefined) yield* TestClock.adjust(typeof step === "function" ? step() : step)
   }
   return yield* Fiber.await(fiber)
 })
