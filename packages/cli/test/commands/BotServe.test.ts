@@ -130,7 +130,7 @@ describe("nunu bot serve", { concurrent: true, timeout: 90_000 }, () => {
       const loud = yield* serveBot([...config(), "--log-level", "trace"], { ...env, NUNU_API_TOKEN: "canary-key-51fa" })
       yield* loud.ask("/releases", { body: { ...submission, releaseId: "one" } })
       yield* loud.ask("/releases", { token: `${token}-wrong` })
-      yield* loud.ask("/metrics")
+      assert.match((yield* loud.ask("/metrics")).text, /^nunu_bot_releases\{status="queued"\} \d$/m)
       yield* loud.until("one", "passed|failed|inconclusive|errored")
       yield* loud.process.kill("SIGTERM")
       const ended = yield* loud.process.endsSoon

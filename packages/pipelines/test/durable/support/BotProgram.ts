@@ -1,13 +1,24 @@
-/** One process of a bot: what it runs with is in its environment. It says its URL in a line. */
+/**
+ * One process of a bot, which looks for its runs often: what it runs with is in its environment, and in the file that
+ * `BOT_CONFIG` names. It says its URL in a line.
+ */
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { Nunu } from "@nunu-effect/core"
 import { UploadNode } from "@nunu-effect/upload"
-import { Effect, Layer } from "effect"
+import { Duration, Effect, Layer } from "effect"
 import * as BotNode from "../../../src/durable/bot/BotNode.ts"
 import * as BotSettings from "../../../src/durable/bot/BotSettings.ts"
+import * as PollPolicy from "../../../src/PollPolicy.ts"
+
+const soon = Duration.millis(200)
+const often = { ...PollPolicy.defaultPolicy, first: soon, from: soon, to: soon }
 
 const bot = Effect.gen(function*() {
-  const { storage, ...settings } = yield* BotSettings.load({ file: undefined, flags: [], emulator: false })
+  const { storage, ...settings } = yield* BotSettings.load({
+    file: process.env["BOT_CONFIG"],
+    flags: [],
+    emulator: false
+  })
   if (storage === null) return yield* Effect.die(new Error("It has to be told where releases are kept"))
   const { apiKey, baseUrl = "" } = settings
   const api = Nunu.layer({ apiKey, baseUrl }).pipe(
@@ -19,7 +30,8 @@ const bot = Effect.gen(function*() {
     return yield* Effect.ensuring(Effect.never, BotNode.drain)
   })
   return yield* serving.pipe(
-    Effect.provide(Layer.provideMerge(BotNode.layer({ ...settings, storage }, storage), api))
+    Effect.provide(Layer.provideMerge(BotNode.layer({ ...settings, storage }, storage), api)),
+    Effect.provideService(PollPolicy.PollPolicy, often)
   )
 }).pipe(Effect.provide(UploadNode.layer))
 
