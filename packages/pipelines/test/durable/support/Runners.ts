@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import * as path from "node:path"
 import { ReleaseRequest } from "../../../src/durable/Release.ts"
 import type { PostgresServer } from "./PostgresServer.ts"
-import { freePort } from "./PostgresServer.ts"
+import { freePort, query } from "./PostgresServer.ts"
 import * as TcpProxy from "./TcpProxy.ts"
 
 /** What a runner has to know. */
@@ -94,6 +94,19 @@ export const start = Effect.fnUntraced(function*(
     take: (request) => Effect.sync(() => void child.stdin.write(`${Schema.encodeSync(Line)(request)}\n`)),
     signal: (signal) => Effect.sync(() => void child.kill(signal)),
     ended: endOf(child)
+  }
+})
+
+/** Waits until each runner has its shards: one that is lost before that is not missed. */
+export const settled = Effect.fnUntraced(function*(url: string, runners: number) {
+  const held = query(
+    url,
+    "SELECT count(DISTINCT pid)::int AS runners, count(*)::int AS shards FROM pg_locks WHERE locktype = 'advisory'"
+  )
+  while (true) {
+    const [now] = yield* held
+    if (now?.["runners"] === runners && now["shards"] === 60) return
+    yield* Effect.sleep("200 millis")
   }
 })
 
