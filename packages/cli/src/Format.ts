@@ -1,4 +1,5 @@
 /** Numbers and remote text for people. */
+import * as CliOutput from "effect/cli/CliOutput"
 import * as DateTime from "effect/DateTime"
 import { stripVTControlCharacters } from "node:util"
 
@@ -30,21 +31,30 @@ export const remote = (text: string): string =>
   stripVTControlCharacters(text).replace(steering, " ").replace(/ {2,}/g, " ").trim()
     .replace(/^::/, ": :").replace(/##(?=\[)/g, "# #")
 
-/** Cuts a text to a width, with an ellipsis where it was longer. */
+/** Columns of a terminal that a text takes: characters of some scripts, and pictures, take two. */
+export const widthOf = (text: string): number => isPlain.test(text) ? text.length : CliOutput.displayWidth(text)
+
+/** Cuts a text to a width in columns, with an ellipsis where it was longer. */
 export const fit = (text: string, width: number): string => {
-  const characters = Array.from(text)
-  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join("")}…`
+  let taken = 0
+  let end = 0 // of what fits beside an ellipsis
+  for (const { index, segment } of graphemes.segment(text)) {
+    if (taken < width) end = index
+    taken += widthOf(segment)
+    if (taken > width) return `${text.slice(0, end)}…`
+  }
+  return text
 }
+
+/** Fills a text up to a width in columns. */
+export const pad = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - widthOf(text)))
 
 /** Rows in columns, two spaces apart; the last column is as wide as it is. */
 export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => Array.from(row[column] ?? "").length))
+    rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0)
   )
-  return rows.map((row) =>
-    row.map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - Array.from(cell).length))
-  )
-    .map((cells) => cells.join("  ").trimEnd()).join("\n")
+  return rows.map((row) => row.map((cell, column) => pad(cell, widths[column] ?? 0)).join("  ").trimEnd()).join("\n")
 }
 
 /** A time to the second, in UTC; a dash where there is none. */
@@ -56,6 +66,11 @@ export const bar = (share: number, width: number): string => {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width)
   return "█".repeat(full) + "░".repeat(width - full)
 }
+
+/** Most texts are: nothing in them has to be looked up. */
+const isPlain = /^[ -~]*$/
+
+const graphemes = new Intl.Segmenter()
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB"]
 

@@ -93,7 +93,9 @@ const describe = (finding: Finding, { accepted }: PipelineResult): string => {
 const bugLine = ({ accepted, category, severity, sightingCount, standing, title }: BugView, style: Style): string => {
   const word = Format.remote(severity ?? "unknown")
   const color = word === "critical" || word === "high" ? "red" : word === "medium" ? "yellow" : "dim"
-  return `  ${style(color, word.padEnd(8))}  ${Format.remote(category ?? "").padEnd(11)}  ${Format.remote(title)}` +
+  return `  ${style(color, Format.pad(word, 8))}  ${Format.pad(Format.remote(category ?? ""), 11)}  ${
+    Format.remote(title)
+  }` +
     (sightingCount === 1 ? "" : ` (${sightingCount} times)`) +
     (accepted === null
       ? ""

@@ -8,7 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { stripVTControlCharacters, styleText } from "node:util"
+import { styleText } from "node:util"
+import * as Format from "./Format.ts"
 
 /** Dresses a text where colour is wanted. */
 export type Style = (style: "bold" | "dim" | "red" | "green" | "yellow" | "cyan", text: string) => string
@@ -100,7 +101,7 @@ const linesOn = (stream: NodeJS.WriteStream): ReadonlyArray<string> =>
 const eraseOn = (stream: NodeJS.WriteStream): string => {
   const columns = columnsOf(stream)
   const rows = linesOn(stream).reduce(
-    (sum, line) => sum + Math.max(1, Math.ceil(Array.from(stripVTControlCharacters(line)).length / columns)),
+    (sum, line) => sum + Math.max(1, Math.ceil(Format.widthOf(line) / columns)),
     0
   )
   return rows === 0 ? "" : `\r\u001b[${rows}A\u001b[J`

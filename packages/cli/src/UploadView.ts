@@ -49,7 +49,7 @@ export const make = Effect.fnUntraced(function*(
     const wide = columns > 110 ? `  ${parts}` : ""
     const room = columns - 1 - "▸   ".length - tail.length - wide.length // for the name and the bar
     const shown = Format.fit(name, Math.max(8, room - 11))
-    const width = Math.min(40, room - shown.length - 1)
+    const width = Math.min(40, room - Format.widthOf(shown) - 1)
     return width < 10
       ? Format.fit(`▸ ${shown}  ${tail}`, columns - 1)
       : `${screen.style("cyan", "▸")} ${shown}  ${screen.style("cyan", Format.bar(share, width))} ${tail}${

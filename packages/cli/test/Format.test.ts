@@ -46,11 +46,21 @@ describe("Format", () => {
     assert.strictEqual(Format.remote(remote), text)
   })
 
-  it("cuts to a width, by characters and not by halves of them", () => {
+  it("cuts to a width in columns, by characters and not by halves of them", () => {
     assert.strictEqual(Format.fit("crab", 4), "crab")
     assert.strictEqual(Format.fit("crabs", 4), "cra…")
-    assert.strictEqual(Format.fit("🦀🦀🦀", 2), "🦀…")
+    assert.strictEqual(Format.fit("🦀🦀", 4), "🦀🦀")
+    assert.strictEqual(Format.fit("🦀🦀🦀", 4), "🦀…")
+    assert.strictEqual(Format.fit("蟹の島", 5), "蟹の…")
+    assert.strictEqual(Format.fit("👩‍🚀👩‍🚀", 3), "👩‍🚀…")
     assert.strictEqual(Format.fit("crab", 0), "…")
+  })
+
+  it("puts columns under each other, also where characters take two of a terminal's", () => {
+    assert.strictEqual(
+      Format.table([["BUG", "TITLE"], ["蟹の島", "a"], ["e\u0301", "b"]]),
+      "BUG     TITLE\n蟹の島  a\ne\u0301       b"
+    )
   })
 
   it("draws a bar of its width, whatever the share", () => {

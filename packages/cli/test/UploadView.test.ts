@@ -3,21 +3,25 @@ import { BuildId } from "@nunu-effect/core/Build"
 import type { UploadEvent } from "@nunu-effect/upload/UploadEvent"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import * as Format from "../src/Format.ts"
 import { Screen } from "../src/Screen.ts"
 import * as UploadView from "../src/UploadView.ts"
 
-const viewed = Effect.gen(function*() {
+const viewing = Effect.fnUntraced(function*({ columns, file }: { readonly columns?: number; readonly file: string }) {
   const lines: Array<string> = []
-  const show = yield* UploadView.make("game.apk").pipe(Effect.provideService(Screen, {
-    interactive: false,
-    columns: () => 80,
+  const drawn: Array<string> = []
+  const show = yield* UploadView.make(file).pipe(Effect.provideService(Screen, {
+    interactive: columns !== undefined,
+    columns: () => columns ?? 80,
     style: (_, text) => text,
     print: (line) => Effect.sync(() => lines.push(line)),
     rows: () => 24,
-    area: Effect.succeed(() => Effect.void)
+    area: Effect.succeed((lines: ReadonlyArray<string>) => Effect.sync(() => drawn.push(...lines)))
   }))
-  return { lines, show }
+  return { lines, drawn, show }
 })
+
+const viewed = viewing({ file: "game.apk" })
 
 const buildId = BuildId.make("build-1")
 const plan = { buildId, size: 4096, partSize: 1024, totalParts: 4 }
@@ -71,3 +75,21 @@ it.effect("an upload that could not be cancelled is told with what to do", () =>
       "! game.apk: could not cancel the upload of build build-1: run nunu cleanup, or the server frees it after its timeout"
     ])
   }).pipe(Effect.scoped))
+
+it.effect.each([20, 40, 60, 80, 120, 200])(
+  "a bar takes less than its line, whatever its name is made of: %i",
+  (columns) =>
+    Effect.gen(function*() {
+      const name = "熱帯の蟹の島🦀-アンドロイド-リリース候補その十二.apk"
+      for (const file of ["a.apk", name, name.repeat(5), "e\u0301".repeat(90), "جزيرة السلطعون.apk"]) {
+        const { drawn, show } = yield* viewing({ columns, file })
+        yield* show({ _tag: "Initiated", ...plan, size: 2 ** 41 })
+        yield* show({ _tag: "BytesSent", partNumber: 1, bytes: 2 ** 30 })
+        yield* TestClock.adjust("1 second")
+        yield* show({ _tag: "Completing", buildId })
+        yield* TestClock.adjust("1 second")
+        assert.isAbove(drawn.length, 10)
+        assert.deepStrictEqual(drawn.filter((line) => Format.widthOf(line) >= columns), [])
+      }
+    }).pipe(Effect.scoped)
+)
