@@ -4,8 +4,10 @@
  * A command is loaded when its name is among the arguments: what the others need would take most of the time of a start.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as CliConfig from "effect/cli/CliConfig"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -73,8 +75,7 @@ export const load = async (wanted: ReadonlyArray<Name>) =>
 const notLoaded = async (name: Name) => Command.withShortDescription(Command.make(name), commands[name].what)
 
 /** More than one where a name is also the value of something: that does no harm. */
-const wantedBy = (args: ReadonlyArray<string>): ReadonlyArray<Name> =>
-  args.some((arg) => /^--(completions|wizard)(=|$)/.test(arg)) ? names : args.filter(isName)
+const wantedBy = (args: ReadonlyArray<string>): ReadonlyArray<Name> => args.filter(isName)
 
 /** Runs the command line; gives the exit code. Interrupted, it undoes what is under way first. */
 export const run = (args: ReadonlyArray<string>): Effect.Effect<number> =>
@@ -129,5 +130,7 @@ const presenterOf = (args: ReadonlyArray<string>): CliOutput.Presenter => ({
 export const services = Output.layer.pipe(
   Layer.provideMerge(Layer.suspend(() => Screen.layer(process.stderr))),
   Layer.provideMerge(NodeServices.layer),
-  Layer.merge(Layer.succeed(Logger.LogToStderr, true))
+  Layer.merge(Layer.succeed(Logger.LogToStderr, true)),
+  // No wizard, as nothing here ever asks for anything; completions are a command.
+  Layer.merge(CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.LogLevel] }))
 )

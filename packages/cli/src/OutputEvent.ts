@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import * as Model from "./OutputModel.ts"
 import { fields } from "./OutputSchema.ts"
 
-const ofFile = { file: Schema.String }
+const ofFile = { file: Model.File }
 const reserved = { buildId: Schema.String, size: Schema.Finite, partSize: Schema.Finite, totalParts: Schema.Finite }
 const Text = Schema.NullOr(Schema.String)
 const JobIds = Schema.Array(Schema.String)

@@ -13,6 +13,9 @@ const Open = Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown)).annotat
   description: "as the API sends it"
 })
 
+/** Not only its name, which another file may have too. */
+export const File = Schema.String.annotate({ description: "as it was given, or as a pattern found it" })
+
 const Artifact = Schema.Struct({ filename: Schema.String, url: Text, size: Count, uploadedAt: Moment })
 
 const Step = Schema.Struct({

@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import * as Model from "./OutputModel.ts"
 
 const Text = Schema.NullOr(Schema.String)
-const File = Schema.Struct({ file: Schema.String, size: Schema.Finite })
+const File = Schema.Struct({ file: Model.File, size: Schema.Finite })
 const DryRun = Schema.Struct({ dryRun: Schema.Literal(true), files: Schema.Array(File) })
 
 const JudgedFields = {
@@ -38,9 +38,9 @@ const RunFile = Schema.Struct({
 export const fields = {
   upload: Schema.Union([
     Schema.Struct({
-      builds: Schema.Array(Schema.Struct({ file: Schema.String, ...Model.Receipt.fields })),
+      builds: Schema.Array(Schema.Struct({ file: Model.File, ...Model.Receipt.fields })),
       failures: Schema.optionalKey(
-        Schema.Array(Schema.Struct({ file: Schema.String, tag: Schema.String, message: Schema.String }))
+        Schema.Array(Schema.Struct({ file: Model.File, tag: Schema.String, message: Schema.String }))
       )
     }),
     DryRun
@@ -135,9 +135,9 @@ export type Fields<Name extends Command> = (typeof fields)[Name]["Type"]
 export const Handles = Schema.Struct({
   buildId: Schema.optionalKey(Schema.String),
   /** Of several files. */
-  uploads: Schema.optionalKey(Schema.Array(Schema.Struct({ file: Schema.String, buildId: Schema.String }))),
+  uploads: Schema.optionalKey(Schema.Array(Schema.Struct({ file: Model.File, buildId: Schema.String }))),
   /** Uploads that are complete. */
-  builds: Schema.optionalKey(Schema.Array(Schema.Struct({ file: Schema.String, ...Model.Receipt.fields }))),
+  builds: Schema.optionalKey(Schema.Array(Schema.Struct({ file: Model.File, ...Model.Receipt.fields }))),
   jobIds: Schema.optionalKey(Schema.Array(Schema.String)),
   tag: Schema.optionalKey(Schema.String)
 })

@@ -31,7 +31,9 @@ export const make = Effect.fnUntraced(function*(
     waiting
       ? Effect.flatMap(Clock.currentTimeMillis, (now) =>
         draw([
-          `${screen.style("cyan", "▸")} waiting for the verdict, ${Format.seconds((now - startedAt) / 1000)}`,
+          `${screen.style("cyan", "▸")} ${
+            Format.fit(`waiting for the verdict, ${Format.seconds((now - startedAt) / 1000)}`, screen.columns() - 3)
+          }`,
           ...fitRows(Array.from(looks.values(), linesOf).flat(), screen.rows() - 3)
             .map((line) => Format.fit(line, screen.columns() - 1))
         ]))
@@ -120,9 +122,9 @@ export const make = Effect.fnUntraced(function*(
           return Effect.andThen(
             draw([]),
             screen.print(
-              `${screen.style("red", "!")} a run may have been started: look for jobs with the tag ${
-                Format.remote(event.tag)
-              }`
+              `${screen.style("red", "!")} a run may have been started: ${
+                onInterrupt === "stop" ? "nunu cleanup looks for it again, and stops it; it has" : "look for jobs with"
+              } the tag ${Format.remote(event.tag)}`
             )
           )
         case "TrialEnded":

@@ -1,14 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { version } from "../src/Version.ts"
-import { nunu, unbuilt } from "./support/Nunu.ts"
-
-/** The bundle has them ready; here they are drawn. */
-const unbuiltNunu = (args: ReadonlyArray<string>) => nunu(args, { program: unbuilt })
+import { nunu } from "./support/Nunu.ts"
 
 /** The pages of the documentation are what the commands say of themselves. */
 const pageOf = (name: string): string => `../../../docs/commands/${name.replaceAll(" ", "-")}.md`
 
+/** The bundle's, which has drawn them from the commands as they are now; that they are the source's own, its test shows. */
 describe("help", { concurrent: true, timeout: 60_000 }, () => {
   it.live.each([
     "",
@@ -35,7 +33,7 @@ describe("help", { concurrent: true, timeout: 60_000 }, () => {
     "of nunu %s, with examples",
     (command, { expect }) =>
       Effect.gen(function*() {
-        const ended = yield* unbuiltNunu([...command.split(" "), "--help"].filter((word) => word !== ""))
+        const ended = yield* nunu([...command.split(" "), "--help"].filter((word) => word !== ""))
         assert.deepInclude(ended, { code: 0, stderr: "" })
         assert.match(ended.stdout, /^EXAMPLES\n(.*\n)* {2}nunu /m)
         const name = ["nunu", command].filter((word) => word !== "").join(" ")
@@ -46,7 +44,7 @@ describe("help", { concurrent: true, timeout: 60_000 }, () => {
 
   it.live("is what nunu alone gives", () =>
     Effect.gen(function*() {
-      const [alone, asked] = yield* Effect.all([unbuiltNunu([]), unbuiltNunu(["--help"])], { concurrency: 2 })
+      const [alone, asked] = yield* Effect.all([nunu([]), nunu(["--help"])], { concurrency: 2 })
       assert.deepStrictEqual(alone, asked)
     }))
 

@@ -58,7 +58,7 @@ export const release = Command.make(
     const dryRun = Effect.map(check, ({ judging, source: { name, size } }): CommandResult<"release"> => ({
       exitCode: ExitCode.ok,
       text: () => `${Format.remote(name)}: ${Format.bytes(size)}, ready to be released; ${gateText(judging.gate)}`,
-      fields: { dryRun: true, files: [{ file: name, size }] }
+      fields: { dryRun: true, files: [{ file: flags.file, size }] }
     }))
     const releasing = Effect.fnUntraced(function*({ judging, request, source, timeout }: Effect.Success<typeof check>) {
       const tags = Option.match(flags.tags, { onNone: () => [], onSome: splitTags })
@@ -74,7 +74,7 @@ export const release = Command.make(
           onEvent: (event) =>
             Effect.gen(function*() {
               if (event._tag === "Initiated") yield* output.note({ buildId: event.buildId })
-              if (event._tag !== "BytesSent") yield* output.event({ file: source.name, ...event })
+              if (event._tag !== "BytesSent") yield* output.event({ file: flags.file, ...event })
               yield* showUpload(event)
             })
         },

@@ -23,13 +23,14 @@ import { nunu } from "../SharedFlags.ts"
 import type { JudgeFlagValues } from "./JudgeFlags.ts"
 import { judgeFlags, together, toRequestAndJudging } from "./JudgeFlags.ts"
 import { dryRunFlag, startFlags } from "./RunFlags.ts"
-import { splitTags } from "./UploadFlags.ts"
+import { splitTags, stateFlags } from "./UploadFlags.ts"
 import { onInterruptFlag, waitFlags } from "./WaitFlags.ts"
 
 export const run = Command.make(
   "run",
   {
     ...dryRunFlag,
+    ...stateFlags,
     ...startFlags,
     build: Flag.String("build").pipe(
       Flag.withSchema(BuildId),
@@ -85,13 +86,15 @@ export const run = Command.make(
       }
     })
     const starting = Effect.fnUntraced(function*({ request }: Checked) {
-      const listener = yield* RunListener.make(flags.onInterrupt)
+      const listener = yield* RunListener.make("detach")
       const screen = yield* Screen
-      const { jobIds, tag } = yield* startRun(request, {
+      const started = yield* startRun(request, {
         onInterrupt: flags.onInterrupt,
         onGivenUp: listener.onEvent,
         record: ({ jobIds, tag }) => output.note({ jobIds, tag })
       }).pipe(Effect.mapError((reason) => new PipelineError({ reason })))
+      yield* output.event({ _tag: "Started", started })
+      const { jobIds, tag } = started
       const ids = Format.remote(jobIds.join(" "))
       yield* screen.print(screen.style("dim", `Its verdict: nunu wait ${ids}. To end it: nunu stop ${ids}`))
       return {
@@ -116,7 +119,8 @@ export const run = Command.make(
     const connected = <E, R>(program: (checked: Checked) => Effect.Effect<CommandResult<"run">, E, R>) =>
       Effect.flatMap(
         check,
-        (checked) => Effect.scoped(Effect.provide(program(checked), Connection.layer(shared)))
+        (checked) =>
+          Effect.scoped(Effect.provide(program(checked), Connection.layer({ ...shared, stateDir: flags.stateDir })))
       )
     yield* output.run(
       "run",

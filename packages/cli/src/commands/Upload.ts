@@ -13,6 +13,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Result from "effect/Result"
+import { basename } from "node:path"
 import * as Connection from "../Connection.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as Format from "../Format.ts"
@@ -44,28 +45,35 @@ export const upload = Command.make(
     const check = Effect.gen(function*() {
       yield* checkUploadFlags(flags)
       if (shared.emulator && flags.onInterrupt === "keep") return yield* keptNowhere
-      const sources = yield* openAll(flags.files)
+      const files = yield* openAll(flags.files)
+      const sources = Array.from(files.keys())
       const { projectId: _, ...options } = toUploadOptions(flags, undefined)
       const optionsOf = (source: UploadSource) =>
         sources.length > 1 && options.name !== undefined
           ? { ...options, name: `${options.name} - ${source.name}` }
           : options
       yield* Upload.checkAll(sources, optionsOf)
-      return { sources, optionsOf }
+      return { sources, optionsOf, fileOf: (source: UploadSource) => files.get(source) ?? source.name }
     })
-    const dryRun = Effect.map(check, ({ sources }): CommandResult<"upload"> => ({
-      exitCode: ExitCode.ok,
-      text: () =>
-        sources.map(({ name, size }) => `${Format.remote(name)}: ${Format.bytes(size)}, ready to be uploaded`).join(
-          "\n"
-        ),
-      fields: { dryRun: true, files: sources.map(({ name, size }) => ({ file: name, size })) }
-    }))
+    const dryRun = Effect.map(check, ({ fileOf, sources }): CommandResult<"upload"> => {
+      const files = sources.map((source) => ({ file: fileOf(source), size: source.size }))
+      return {
+        exitCode: ExitCode.ok,
+        text: () => {
+          const nameOf = namesIn(files)
+          return files.map(({ file, size }) => `${nameOf(file)}: ${Format.bytes(size)}, ready to be uploaded`).join(
+            "\n"
+          )
+        },
+        fields: { dryRun: true, files }
+      }
+    })
     const uploadAll = Effect.scoped(Effect.gen(function*() {
-      const { optionsOf, sources } = yield* check
+      const { fileOf, optionsOf, sources } = yield* check
+      const nameOf = namesIn(sources.map((source) => ({ file: fileOf(source) })))
       const projectId = yield* Connection.ProjectId
       const details = yield* collectDetails(flags)
-      const show = yield* uploadViews(sources)
+      const show = yield* uploadViews(sources, (source) => nameOf(fileOf(source)))
       const uploads = new Map<UploadSource, BuildId>()
       const done: Array<UploadReceipt & { readonly file: string }> = []
       const results = yield* Upload.uploadAll(sources, {
@@ -78,32 +86,32 @@ export const upload = Command.make(
             Effect.gen(function*() {
               if (event._tag === "Initiated" || event._tag === "Resumed") {
                 uploads.set(source, event.buildId)
-                yield* output.note(handlesOf(uploads, sources.length))
+                yield* output.note(handlesOf(uploads, sources.length, fileOf))
               }
-              if (event._tag !== "BytesSent") yield* output.event({ file: source.name, ...event })
+              if (event._tag !== "BytesSent") yield* output.event({ file: fileOf(source), ...event })
               yield* show(source, event)
             })
         }),
         onResult: ({ result, source }) =>
           Effect.suspend(() => {
             if (Result.isFailure(result)) return Effect.void
-            done.push({ file: source.name, ...result.success })
+            done.push({ file: fileOf(source), ...result.success })
             return output.note({ builds: done })
           })
       })
       const builds = results.flatMap(({ result, source }) =>
-        Result.isSuccess(result) ? [{ file: source.name, ...result.success }] : []
+        Result.isSuccess(result) ? [{ file: fileOf(source), ...result.success }] : []
       )
       const failures = results.flatMap(({ result, source }) =>
-        Result.isFailure(result) ? [{ file: source.name, error: result.failure }] : []
+        Result.isFailure(result) ? [{ file: fileOf(source), error: result.failure }] : []
       )
       if (failures[0] !== undefined && sources.length === 1) return yield* failures[0].error
       return {
         exitCode: failures[0] === undefined ? ExitCode.ok : ExitCode.of(failures[0].error),
         text: () =>
           [
-            ...builds.map((build) => `${Format.remote(build.file)} → Build ID: ${Format.remote(build.buildId)}`),
-            ...failures.map(({ error, file }) => `${Format.remote(file)} failed: ${Format.remote(error.message)}`)
+            ...builds.map((build) => `${nameOf(build.file)} → Build ID: ${Format.remote(build.buildId)}`),
+            ...failures.map(({ error, file }) => `${nameOf(file)} failed: ${Format.remote(error.message)}`)
           ].join("\n"),
         fields: {
           builds,
@@ -138,28 +146,44 @@ const keptNowhere = new ConfigurationError({
 })
 
 /** Shows each upload in a line of its own. */
-const uploadViews = Effect.fnUntraced(function*(sources: ReadonlyArray<UploadSource>) {
+const uploadViews = Effect.fnUntraced(function*(
+  sources: ReadonlyArray<UploadSource>,
+  nameOf: (source: UploadSource) => string
+) {
   const views = new Map(
     yield* Effect.forEach(
       sources,
-      (source) => Effect.map(UploadView.make(source.name), (view) => [source, view] as const)
+      (source) => Effect.map(UploadView.make(nameOf(source)), (view) => [source, view] as const)
     )
   )
   return (source: UploadSource, event: UploadEvent) => views.get(source)?.(event) ?? Effect.void
 })
 
 /** What is under way on the server: of one file its build, of several those of all. */
-const handlesOf = (uploads: ReadonlyMap<UploadSource, BuildId>, files: number): Handles => {
-  const all = Array.from(uploads, ([source, buildId]) => ({ file: source.name, buildId }))
+const handlesOf = (
+  uploads: ReadonlyMap<UploadSource, BuildId>,
+  files: number,
+  fileOf: (source: UploadSource) => string
+): Handles => {
+  const all = Array.from(uploads, ([source, buildId]) => ({ file: fileOf(source), buildId }))
   return files === 1 && all[0] !== undefined ? { buildId: all[0].buildId } : { uploads: all }
 }
 
-/** Opens all files; tells all that cannot be opened, not only the first. */
+/** What people are shown of a file: its name, and where another one has that too, the file as it was given. */
+const namesIn = (all: ReadonlyArray<{ readonly file: string }>) => (file: string): string => {
+  const isNamesake = all.filter((other) => basename(other.file) === basename(file)).length > 1
+  return Format.remote(isNamesake ? file : basename(file))
+}
+
+/** Opens all files, each with how it was given; tells all that cannot be opened, not only the first. */
 const openAll = Effect.fnUntraced(function*(files: ReadonlyArray<string>) {
   const named = (yield* Effect.forEach(files, filesOf)).flat()
-  const [sources, failures] = yield* Effect.partition(named, UploadSourceNode.fromFile)
+  const [opened, failures] = yield* Effect.partition(
+    named,
+    (file) => Effect.map(UploadSourceNode.fromFile(file), (source) => [source, file] as const)
+  )
   const [first, ...rest] = failures
-  if (first === undefined) return sources
+  if (first === undefined) return new Map(opened)
   const faults = failures.map(({ message }) => message.replace(/^Cannot upload /, ""))
   return yield* new UploadError({ reason: rest.length === 0 ? first : new InvalidRequest({ faults }) })
 })

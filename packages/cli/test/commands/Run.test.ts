@@ -52,7 +52,9 @@ describe("nunu run", concurrently, () => {
       const [, jobId = ""] = /^Job ID: (\S+)\n$/.exec(text.stdout) ?? []
       assert.include(text.stderr, `nunu wait ${jobId}`)
       assert.include(text.stderr, `nunu stop ${jobId}`)
-      const json = objectOf(yield* nunu([...onPhones, "--detach", "-o", "json"], { env }))
+      const [event, json = {}] = linesOf((yield* nunu([...onPhones, "--detach", "-o", "ndjson"], { env })).stdout)
+      assert.deepInclude(event, { _tag: "Started" })
+      assert.deepInclude(event?.["started"], { jobIds: json["jobIds"], tag: json["tag"] })
       assert.deepInclude(json, { command: "run", ok: true, exitCode: 0, detached: true })
       assert.deepStrictEqual((yield* emulator.jobs).map((job) => job.jobId), [
         jobId,

@@ -70,7 +70,7 @@ describe("nunu upload", concurrently, () => {
       assert.isAbove(startedAt, 0)
       const md5 = yield* md5Of(file)
       assert.deepStrictEqual(build, {
-        file: "game.apk",
+        file,
         size: 3000,
         parts: 1,
         resumedParts: 0,
@@ -88,7 +88,7 @@ describe("nunu upload", concurrently, () => {
       const lines = linesOf(stdout)
       const events = lines.slice(0, -1)
       assert.strictEqual(code, 0)
-      assert.ok(events.every((event) => event["file"] === "game.apk"))
+      assert.ok(events.every((event) => event["file"] === file))
       assert.deepStrictEqual([events.at(0)?.["_tag"], events.at(-1)?.["_tag"]], ["Initiated", "Completed"])
       assert.strictEqual(events.filter((event) => event["_tag"] === "PartCompleted").length, 3)
       assert.isUndefined(events.find((event) => event["_tag"] === "BytesSent"), "too many to be of use")
@@ -106,7 +106,7 @@ describe("nunu upload", concurrently, () => {
       assert.strictEqual(ended.code, 0)
       const { builds } = objectOf(ended)
       assert.ok(Array.isArray(builds))
-      assert.deepStrictEqual(builds.map(({ file, size }) => [file, size]), [["game.apk", 3000], ["other.exe", 2]])
+      assert.deepStrictEqual(builds.map(({ file, size }) => [file, size]), [[file, 3000], [other, 2]])
       assert.notStrictEqual(builds[0].buildId, builds[1].buildId)
       const stored = yield* emulator.builds
       assert.deepStrictEqual(
@@ -119,6 +119,30 @@ describe("nunu upload", concurrently, () => {
       )
     }))
 
+  it.live("tells files of one name apart, to people and to programs", () =>
+    Effect.gen(function*() {
+      const { env } = yield* served()
+      const { folder } = yield* game()
+      const files = ["arm/game.apk", "x86/game.apk"]
+      for (const [index, file] of files.entries()) {
+        fs.mkdirSync(path.join(folder, path.dirname(file)))
+        fs.writeFileSync(path.join(folder, file), "a game".repeat(index + 1))
+      }
+      const upload = (...flags: ReadonlyArray<string>) =>
+        nunu(["upload", "*/game.apk", ...flags], {
+          cwd: folder,
+          env: { ...env, NUNU_STATE_DIR: folder + flags.join() }
+        })
+      const [text, ndjson] = yield* Effect.all([upload(), upload("-o", "ndjson")], { concurrency: 2 })
+      for (const file of files) {
+        assert.match(text.stdout, new RegExp(`^${file} → Build ID: `, "m"))
+        assert.match(text.stderr, new RegExp(`^✓ ${file} uploaded: `, "m"))
+      }
+      const sizes = linesOf(ndjson.stdout).filter((event) => event["_tag"] === "Completed")
+        .map(({ file, receipt }) => [file, (receipt as { readonly size: number }).size])
+      assert.sameDeepMembers(sizes, [["arm/game.apk", 6], ["x86/game.apk", 12]])
+    }))
+
   it.live("sends nothing with --dry-run", () =>
     Effect.gen(function*() {
       const { emulator, env } = yield* served()
@@ -128,7 +152,7 @@ describe("nunu upload", concurrently, () => {
         nunu(["upload", file, "--dry-run", "--output", "json"], { env })
       ], { concurrency: 2 })
       assert.deepInclude(text, { code: 0, stdout: "game.apk: 2.9 KiB, ready to be uploaded\n", stderr: "" })
-      assert.deepInclude(objectOf(json), { ok: true, dryRun: true, files: [{ file: "game.apk", size: 3000 }] })
+      assert.deepInclude(objectOf(json), { ok: true, dryRun: true, files: [{ file, size: 3000 }] })
       assert.deepStrictEqual(yield* emulator.requests, [])
     }))
 })
