@@ -24,7 +24,7 @@ export default defineConfig({
       project("upload", "packages/upload", shared),
       project("pipelines", "packages/pipelines", shared),
       project("emulator", "packages/emulator", shared),
-      project("cli", "packages/cli", { globalSetup: "test/support/BundledOnce.ts" }),
+      project("cli", "packages/cli", { globalSetup: "test/support/BundledOnce.ts", isolate: false }),
       project("examples", "examples"),
       // Root ".": a project whose folder is missing, as .doctest is in a fresh clone, stops every run.
       project("doctest", ".", { include: [".doctest/*.test.ts"] })
