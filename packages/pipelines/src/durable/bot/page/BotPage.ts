@@ -229,8 +229,11 @@ const cookie = { httpOnly: true, sameSite: "strict", path: "/" } as const
 
 const seeOther = (location: string) => HttpServerResponse.redirect(location, { status: 303, headers })
 
-/** Only to a page of this bot: `//elsewhere` and `/\elsewhere` are other hosts. */
-const ownPath = (to: string | null | undefined): string => to != null && /^\/(?![/\\])/.test(to) ? to : "/"
+/** Only to a page of this bot, as a browser reads it: `//elsewhere`, with a tab in it or without, is another host. */
+const ownPath = (to: string | null | undefined): string => {
+  const url = to?.startsWith("/") === true ? URL.parse(to, "http://bot") : null
+  return url?.host === "bot" && !url.pathname.startsWith("//") ? url.pathname + url.search : "/"
+}
 
 const shownBy = (query: URLSearchParams): ListPage.Shown => {
   const only = query.get("show")

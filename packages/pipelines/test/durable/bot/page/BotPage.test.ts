@@ -47,9 +47,19 @@ describe("the pages of a bot", () => {
       assert.strictEqual(refused.status, 401)
       assert.isEmpty(refused.headers.getSetCookie())
       assert.include(refused.text, "This is no token of this bot")
-      for (const to of ["//elsewhere.test", "/\\elsewhere.test", "https://elsewhere.test", ""]) {
+      // Browsers leave tabs and the ends of lines out of an address, and make `/.//` a `//`.
+      const elsewhere = ["//", "/\\", "/\t/", "/\n/", "\t//", "/.//", "/x/..//", "https://", "javascript:"]
+      for (const to of ["", ...elsewhere.map((way) => `${way}elsewhere.test`)]) {
         const { headers } = yield* submit("/login", { token: Pages.token, to })
-        assert.strictEqual(headers.get("location"), "/", to)
+        assert.strictEqual(headers.get("location"), "/", JSON.stringify(to))
+      }
+      for (
+        const [to, where] of [["/?branch=日&x=%2F", "/?branch=%E6%97%A5&x=%2F"], [
+          "/view/a\r\nx: y",
+          "/view/ax:%20y"
+        ]] as const
+      ) {
+        assert.strictEqual((yield* submit("/login", { token: Pages.token, to })).headers.get("location"), where)
       }
       const { headers } = yield* submit("/login", { token: Pages.token }, { origin: "https://elsewhere.test" })
       assert.isEmpty(headers.getSetCookie())
