@@ -36,7 +36,7 @@ const world = Effect.gen(function*() {
   return { folder, emulator, start: SqliteReleases.start(settings) }
 })
 
-describe("kill -9", { timeout: 3_600_000 }, () => {
+describe("kill -9", { timeout: 3_600_000, concurrent: true }, () => {
   it.live(`at ${kills} random instants of a release: one upload, one run, one verdict`, () =>
     Effect.gen(function*() {
       let wholeMillis = 6000
