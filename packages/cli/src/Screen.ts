@@ -23,8 +23,8 @@ export class Screen extends Context.Service<Screen, {
   /** Writes a line that stays. */
   readonly print: (line: string) => Effect.Effect<void>
   /**
-   * Takes a place below everything that stays, and below the places that others have taken, until the scope ends. What
-   * it gives draws lines there, in place of those that it has drawn before.
+   * Takes a place below everything that stays, and below the places that others have taken, until the scope ends; who came
+   * first stays first, whoever draws first. What it gives draws lines there, in place of those that it has drawn before.
    */
   readonly area: Effect.Effect<Draw, never, Scope.Scope>
 }>()("@nunu-effect/cli/Screen") {}
@@ -56,15 +56,23 @@ export const layer = (stream: NodeJS.WriteStream): Layer.Layer<Screen> =>
         print: (line) => Effect.sync(() => printTo(stream, line)),
         area: Effect.map(
           Effect.acquireRelease(
-            Effect.sync((): Area => ({ lines: [] })),
-            (area) => Effect.sync(() => interactive && redraw(stream, () => areasOf(stream).delete(area)))
+            Effect.sync(() => {
+              const area: Area = { lines: [] }
+              areasOf(stream).add(area)
+              return area
+            }),
+            (area) =>
+              Effect.sync(() =>
+                area.lines.length === 0
+                  ? areasOf(stream).delete(area)
+                  : redraw(stream, () => areasOf(stream).delete(area))
+              )
           ),
           (area): Draw => (lines) =>
             Effect.sync(() => {
               if (!interactive || (lines.length === 0 && area.lines.length === 0)) return
               redraw(stream, () => {
                 area.lines = lines
-                areasOf(stream).add(area)
               })
             })
         )

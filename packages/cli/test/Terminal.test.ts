@@ -5,6 +5,7 @@ import { stuckApi } from "./support/FakeApi.ts"
 import { game } from "./support/Files.ts"
 import { folder, nunu, type Running } from "./support/Nunu.ts"
 import { ran } from "./support/Ran.ts"
+import { served } from "./support/Served.ts"
 import { maker, resize, screenAfter, startInTerminal } from "./support/Terminal.ts"
 
 if (maker === null) console.warn("Terminals are not tested: there is neither python3 nor script")
@@ -18,39 +19,44 @@ const drawnOverTwo = /\r\u001b\[2A\u001b\[J/
 // eslint-disable-next-line no-control-regex
 const colour = /\u001b\[[\d;]*m/
 
-const mebibyte = 2 ** 20
-
-/** Bytes of an upload that takes long enough to be seen. */
-const seen = 100 * mebibyte
+/** An upload of 32 parts that takes long enough to be seen, not as there is much of it but as the storage is slow. */
+const seen = Effect.fnUntraced(function*(name?: string) {
+  const { env } = yield* served({
+    partSize: 2 ** 17,
+    weather: [{ kind: "latency", seconds: 0.3, times: "always", when: { origin: "storage" } }]
+  })
+  const { file } = yield* game(2 ** 22, name)
+  return { env, upload: ["upload", file, "--multipart"] }
+})
 
 const presses = (running: Running, key: string) => Effect.sync(() => void running.child.stdin?.write(key))
 
 describe.skipIf(maker === null)("in a terminal", concurrently, () => {
   it.live("a bar is drawn again in place, with colours, and is gone in the end", () =>
     Effect.gen(function*() {
-      const running = yield* startInTerminal(["upload", (yield* game(seen)).file, "--emulator"], { columns: 120 })
+      const { env, upload } = yield* seen()
+      const running = yield* startInTerminal(upload, { columns: 120, env })
       const { code, stdout } = yield* running.ended
       assert.strictEqual(code, 0, stdout)
       assert.isAbove(stdout.split("\r\u001b[1A\u001b[J").length, 3)
       assert.match(stdout, colour)
-      assert.match(stdout, /█+░+.{0,10} +\d+% {2}[\d.]+ [KM]iB of 100 MiB {2}[\d.]+ [KM]iB\/s {2}\d+ s left/)
-      assert.match(stdout, /\d+\/7 parts, 4 at work/)
+      assert.match(stdout, /█+░+.{0,10} +\d+% {2}[\d.]+ [KM]iB of 4\.0 MiB {2}[\d.]+ [KM]iB\/s {2}\d+ s left/)
+      assert.match(stdout, /\d+\/32 parts, 4 at work/)
       const lines = screenAfter(stdout, 120)
-      assert.lengthOf(lines, 4, lines.join("\n"))
-      assert.match(lines[0] ?? "", /^Uploading game\.apk, 100 MiB in 7 parts, as build/)
-      assert.match(lines[1] ?? "", /^✓ game\.apk uploaded: 100 MiB in \d+ s/)
-      assert.match(lines[2] ?? "", /^emulator: build \S+ is stored, 100 MiB/)
-      assert.match(lines[3] ?? "", /^game\.apk → Build ID: /)
+      assert.lengthOf(lines, 3, lines.join("\n"))
+      assert.match(lines[0] ?? "", /^Uploading game\.apk, 4\.0 MiB in 32 parts, as build/)
+      assert.match(lines[1] ?? "", /^✓ game\.apk uploaded: 4\.0 MiB in \d+ s/)
+      assert.match(lines[2] ?? "", /^game\.apk → Build ID: /)
     }))
 
   it.live("a bar never takes more than its line, however long the name and however narrow the screen", () =>
     Effect.gen(function*() {
-      const { file } = yield* game(seen, "tropical-crab-island-android-arm64-release-candidate-12.apk")
-      const running = yield* startInTerminal(["upload", file, "--emulator"], { columns: 60 })
+      const { env, upload } = yield* seen("熱帯の蟹の島-crab-island-android-arm64-release-candidate-12.apk")
+      const running = yield* startInTerminal(upload, { columns: 60, env })
       const { code, stdout } = yield* running.ended
       assert.strictEqual(code, 0, stdout)
       assert.match(stdout, redrawn)
-      assert.deepStrictEqual(screenAfter(stdout, 60).filter((line) => /▸|of 100 MiB/.test(line)), [])
+      assert.deepStrictEqual(screenAfter(stdout, 60).filter((line) => /▸|of 4\.0 MiB/.test(line)), [])
     }))
 
   it.live("the steps of a run are drawn in place", () =>
@@ -67,7 +73,8 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
 
   it.live("Ctrl-C cancels the upload, ends with 130 and leaves a clean screen", () =>
     Effect.gen(function*() {
-      const running = yield* startInTerminal(["upload", (yield* game(seen)).file, "--emulator"])
+      const { env, upload } = yield* seen()
+      const running = yield* startInTerminal(upload, { env })
       yield* running.shows("stdout", /█/)
       yield* presses(running, "\u0003")
       const { code, stdout } = yield* running.endsSoon
@@ -94,8 +101,8 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
 
   it.live("several files have a bar each, and all of them are gone in the end", () =>
     Effect.gen(function*() {
-      const [one, two] = [yield* game(seen / 2, "one.apk"), yield* game(seen / 2, "two.apk")]
-      const running = yield* startInTerminal(["upload", one.file, two.file, "--emulator"], { columns: 120 })
+      const [{ env, upload }, { file }] = [yield* seen("one.apk"), yield* game(2 ** 22, "two.apk")]
+      const running = yield* startInTerminal([...upload, file], { columns: 120, env })
       const { code, stdout } = yield* running.ended
       assert.strictEqual(code, 0, stdout)
       // eslint-disable-next-line no-control-regex
@@ -109,7 +116,8 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
 
   it.live.skipIf(maker !== "python3")("bars follow a terminal that is made narrower", () =>
     Effect.gen(function*() {
-      const running = yield* startInTerminal(["upload", (yield* game(2 * seen)).file, "--emulator"], { columns: 120 })
+      const { env, upload } = yield* seen()
+      const running = yield* startInTerminal(upload, { columns: 120, env })
       yield* running.shows("stdout", /█.*parts/)
       yield* resize(running, 60)
       yield* running.shows("stdout", drawnOverTwo) // the line of before takes two rows now
@@ -182,9 +190,9 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
 
   it.live("NO_COLOR takes the colours, not the bar", () =>
     Effect.gen(function*() {
-      const env = { NO_COLOR: "1" }
-      const running = yield* startInTerminal(["upload", (yield* game(seen)).file, "--emulator"], { env })
-      const help = yield* startInTerminal(["upload", "--help"], { env })
+      const { env, upload } = yield* seen()
+      const running = yield* startInTerminal(upload, { env: { ...env, NO_COLOR: "1" } })
+      const help = yield* startInTerminal(["upload", "--help"], { env: { NO_COLOR: "1" } })
       const { stdout } = yield* running.ended
       assert.match(stdout, redrawn)
       assert.notMatch(stdout, colour)
@@ -193,9 +201,10 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
 
   it.live.each([{ TERM: "dumb" }, { CI: "true", NO_COLOR: "1" }])(
     "no escape code at all with %o",
-    (env) =>
+    (more) =>
       Effect.gen(function*() {
-        const running = yield* startInTerminal(["upload", (yield* game(30 * mebibyte)).file, "--emulator"], { env })
+        const { env, upload } = yield* seen()
+        const running = yield* startInTerminal(upload, { env: { ...env, ...more } })
         const { code, stdout } = yield* running.ended
         assert.strictEqual(code, 0, stdout)
         assert.include(stdout, "✓ game.apk uploaded")
@@ -213,7 +222,8 @@ describe.skipIf(maker === null)("in a terminal", concurrently, () => {
 describe("elsewhere", concurrently, () => {
   it.live("there is no escape code at all", () =>
     Effect.gen(function*() {
-      const ended = yield* nunu(["upload", (yield* game(30 * mebibyte)).file, "--emulator", "--log-level", "trace"])
+      const { env, upload } = yield* seen()
+      const ended = yield* nunu([...upload, "--log-level", "trace"], { env })
       const mistake = yield* nunu(["uplod"])
       assert.strictEqual(ended.code, 0)
       for (const text of [ended.stdout, ended.stderr, mistake.stderr]) assert.notInclude(text, "\u001b")
@@ -221,9 +231,8 @@ describe("elsewhere", concurrently, () => {
 
   it.live("FORCE_COLOR brings colours, but no bar", () =>
     Effect.gen(function*() {
-      const ended = yield* nunu(["upload", (yield* game(30 * mebibyte)).file, "--emulator"], {
-        env: { FORCE_COLOR: "1" }
-      })
+      const { env, upload } = yield* seen()
+      const ended = yield* nunu(upload, { env: { ...env, FORCE_COLOR: "1" } })
       assert.match(ended.stderr, colour)
       assert.notMatch(ended.stderr, redrawn)
       assert.notInclude(ended.stdout, "\u001b[1A")

@@ -1,5 +1,6 @@
 /** The command line in a pseudo-terminal, and what a person sees there in the end. */
 import { Effect, type Scope } from "effect"
+import { CliOutput } from "effect/cli"
 import { spawnSync } from "node:child_process"
 import { bundled, type Running, type SpawnOptions, startProcess } from "./Nunu.ts"
 
@@ -43,14 +44,16 @@ export const screenAfter = (text: string, columns: number): ReadonlyArray<string
     else if (token === "\r") column = 0
     else if (token === "\n") row++
     else {
-      if (column === columns) {
+      const width = CliOutput.displayWidth(token)
+      if (column + width > columns) {
         row++
         column = 0
       }
       while (lines.length <= row) lines.push([])
       const line = lines[row] ?? []
       while (line.length < column) line.push(" ")
-      line[column++] = token
+      line.splice(column, width, token, ...Array.from({ length: width - 1 }, () => ""))
+      column += width
     }
     while (lines.length <= row) lines.push([])
   }
