@@ -79,12 +79,25 @@ export const jsonSchemaOf = (
   }
 }
 
-/** Tells where each fault is, and what was expected there. */
-export const faultsOf = (issue: SchemaIssue.Issue): ReadonlyArray<Fault> =>
-  toIssues(issue).issues.map(({ message, path = [] }) => ({
-    path: pathOf(path.map((key) => typeof key === "object" ? key.key : key)),
+/**
+ * Tells where each fault is, and what was expected there. Of what could have several forms only the faults of the form
+ * that it is closest to: those of another one would lead astray.
+ */
+export const faultsOf = (issue: SchemaIssue.Issue): ReadonlyArray<Fault> => faultsAt([], issue)
+
+const faultsAt = (at: ReadonlyArray<PropertyKey>, issue: SchemaIssue.Issue): ReadonlyArray<Fault> => {
+  if (issue._tag === "Pointer") return faultsAt([...at, ...issue.path], issue.issue)
+  if (issue._tag === "Composite") return issue.issues.flatMap((issue) => faultsAt(at, issue))
+  if (issue._tag === "AnyOf" && issue.issues.length > 0) {
+    const forms = issue.issues.map((issue) => faultsAt(at, issue))
+    const fewest = Math.min(...forms.map((faults) => faults.length))
+    return forms.filter((faults) => faults.length === fewest).flat()
+  }
+  return toIssues(issue).issues.map(({ message, path = [] }) => ({
+    path: pathOf([...at, ...path.map((key) => typeof key === "object" ? key.key : key)]),
     message: message.charAt(0).toLowerCase() + message.slice(1)
   }))
+}
 
 const pathOf = (keys: ReadonlyArray<PropertyKey>): string =>
   keys.map((key, index) => typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`).join("")

@@ -2,6 +2,7 @@
 import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import * as Nunu from "@nunu-effect/core/Nunu"
 import { StartRunRequest } from "@nunu-effect/core/StartRun"
+import type * as BotEnvironment from "@nunu-effect/pipelines/durable/bot/BotEnvironment"
 import type * as BotSettings from "@nunu-effect/pipelines/durable/bot/BotSettings"
 import * as ProxyNode from "@nunu-effect/upload/ProxyNode"
 import * as StateDirectory from "@nunu-effect/upload/StateDirectory"
@@ -130,7 +131,7 @@ type Given = Command.Command.Config.Infer<typeof flags>
 const overrides = Effect.fnUntraced(function*(
   given: Given,
   shared: Effect.Success<typeof nunu>
-): Effect.fn.Return<ReadonlyArray<BotSettings.Override>, ConfigurationError, Path.Path> {
+): Effect.fn.Return<ReadonlyArray<BotEnvironment.Override>, ConfigurationError, Path.Path> {
   const path = yield* Path.Path
   const { build, cron, file, port, storage, watch } = given
   const simple: ReadonlyArray<readonly [string, ReadonlyArray<string>, Option.Option<unknown>]> = [

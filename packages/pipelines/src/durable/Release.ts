@@ -30,7 +30,7 @@ export const ReleaseSource = Schema.Union([
     details: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json))
   }),
   Schema.TaggedStruct("Build", { buildId: BuildId })
-])
+]).annotate({ message: "Expected the _tag to be \"File\" or \"Build\"" })
 export type ReleaseSource = typeof ReleaseSource.Type
 
 /** What is asked for. Grows by optional fields only; what could not be read as this would be another `version`. */

@@ -97,5 +97,7 @@ export const isOwnPage = (
   if (isOpen && !isLoopback(URL.parse(`http://${host}`)?.hostname ?? "")) return false
   if (method === "GET" || method === "HEAD") return true
   const origin = headers["origin"]
-  return origin === undefined ? headers["sec-fetch-site"] !== "cross-site" : URL.parse(origin)?.host === host
+  return origin === undefined
+    ? ["same-origin", "none", undefined].includes(headers["sec-fetch-site"])
+    : URL.parse(origin)?.host === host
 }

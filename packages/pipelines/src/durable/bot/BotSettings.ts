@@ -4,16 +4,16 @@
  */
 import * as ApiKey from "@nunu-effect/core/ApiKey"
 import { ConfigurationError, isLoopback } from "@nunu-effect/core/BaseUrl"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as JsonFile from "../../JsonFile.ts"
 import type { AdmissionPolicy } from "./Admission.ts"
 import { defaultPolicy } from "./Admission.ts"
 import { BotConfig } from "./BotConfig.ts"
+import type { Override } from "./BotEnvironment.ts"
+import { environment, variable } from "./BotEnvironment.ts"
 import type { BotToken } from "./BotTokens.ts"
 import * as KeyFile from "./KeyFile.ts"
 import type { Sink } from "./NotificationSink.ts"
@@ -50,16 +50,6 @@ export interface BotSettings {
   readonly baseUrl: string | undefined
   readonly artifactsUrl: string | undefined
   readonly projectId: string | undefined
-}
-
-/** Something that was said elsewhere than in the file: which field of it, and by what name people know it. */
-export interface Override {
-  readonly path: ReadonlyArray<string>
-  readonly value: unknown
-  /** Such as `--port` or `NUNU_BOT_PORT`. */
-  readonly said: string
-  /** Adds an item to the list at the path. @default false */
-  readonly append?: boolean
 }
 
 export interface Options {
@@ -144,41 +134,6 @@ export const load = Effect.fnUntraced(function*(
   }
 })
 
-/** What the environment says, in the names of the file. */
-const environment: Effect.Effect<ReadonlyArray<Override>> = Effect.gen(function*() {
-  const overrides: Array<Override> = []
-  for (const [said, path] of variables) {
-    const text = yield* variable(said)
-    if (text === undefined) continue
-    const value = path.at(-1) === "port" && text.trim() !== "" ? Number(text) : text
-    overrides.push({ said, path, value: said === "NUNU_BOT_ROOTS" ? text.split(":") : value })
-  }
-  const host = yield* variable("NUNU_BASE_URL")
-  if (host !== undefined && (yield* variable("NUNU_API_URL")) === undefined) {
-    overrides.push({ said: "NUNU_BASE_URL", path: ["api", "url"], value: `${host.replace(/\/+$/, "")}/api/v1` })
-  }
-  if ((yield* variable("NUNU_BOT_TOKEN")) !== undefined) {
-    const value = { name: "default", env: "NUNU_BOT_TOKEN" }
-    overrides.push({ said: "NUNU_BOT_TOKEN", path: ["tokens"], value, append: true })
-  }
-  return overrides
-})
-
-const variables: ReadonlyArray<readonly [name: string, path: ReadonlyArray<string>]> = [
-  ["NUNU_BOT_HOST", ["listen", "host"]],
-  ["NUNU_BOT_PORT", ["listen", "port"]],
-  ["NUNU_BOT_STORAGE", ["storage"]],
-  ["NUNU_BOT_ROOTS", ["roots"]],
-  ["NUNU_BOT_RUNNER_HOST", ["runner", "host"]],
-  ["NUNU_BOT_RUNNER_PORT", ["runner", "port"]],
-  ["NUNU_BOT_PUBLIC_URL", ["publicUrl"]],
-  ["NUNU_STATE_DIR", ["stateDirectory"]],
-  ["NUNU_API_TOKEN_FILE", ["api", "keyFile"]],
-  ["NUNU_API_URL", ["api", "url"]],
-  ["NUNU_ARTIFACTS_URL", ["api", "artifactsUrl"]],
-  ["NUNU_PROJECT_ID", ["api", "projectId"]]
-]
-
 /** Puts what was said elsewhere over the file; tells which field then is whose, such as `folders[0]`. */
 const overlay = (base: unknown, overrides: ReadonlyArray<Override>) => {
   const root: Fields = isFields(base) ? structuredClone(base) : {}
@@ -219,10 +174,22 @@ const decode = (value: unknown): { readonly config: BotConfig; readonly faults: 
   const whole = JsonFile.parse(BotConfig, JSON.stringify(value))
   if (Result.isSuccess(whole)) return { config: whole.success, faults: [] }
   const faults = whole.failure
-  const fields = new Set(faults.map(({ path }) => path.split(/[.[]/)[0]))
-  const rest = Object.fromEntries(Object.entries(isFields(value) ? value : {}).filter(([key]) => !fields.has(key)))
-  const readable = JsonFile.parse(BotConfig, JSON.stringify({ ...rest, version: 1 }))
+  const readable = JsonFile.parse(BotConfig, JSON.stringify({ ...without(value, faults), version: 1 }))
   return { config: Result.getOrElse(readable, () => ({ version: 1 as const })), faults }
+}
+
+/** Leaves out what has faults: a field, an item of a list, or a field of a part. */
+const without = (value: unknown, faults: ReadonlyArray<JsonFile.Fault>): Fields => {
+  const isWrong = (place: string) =>
+    faults.some(({ path }) => path === place || path.startsWith(`${place}.`) || path.startsWith(`${place}[`))
+  const kept = (part: unknown, place: string): unknown => {
+    if (Array.isArray(part)) return part.filter((_, index) => !isWrong(`${place}[${index}]`))
+    if (!isFields(part)) return undefined
+    return Object.fromEntries(Object.entries(part).filter(([key]) => !isWrong(`${place}.${key}`)))
+  }
+  return Object.fromEntries(
+    Object.entries(isFields(value) ? value : {}).map(([key, part]) => [key, isWrong(key) ? kept(part, key) : part])
+  )
 }
 
 const textOf = Effect.fnUntraced(function*(file: string) {
@@ -283,9 +250,3 @@ const isFolder = Effect.fnUntraced(function*(folder: string) {
   const fs = yield* FileSystem.FileSystem
   return yield* Effect.match(fs.stat(folder), { onFailure: () => false, onSuccess: ({ type }) => type === "Directory" })
 })
-
-const variable = (name: string): Effect.Effect<string | undefined> =>
-  Config.option(Config.NonEmptyString(name)).pipe(
-    Effect.map(Option.getOrUndefined),
-    Effect.orElseSucceed(() => undefined)
-  )

@@ -39,7 +39,7 @@ export const SinkConfig = Schema.Union([
       description: "The URL of the incoming webhook: who has it can write to the channel"
     })
   })
-])
+]).annotate({ message: "Expected the type to be \"webhook\" or \"slack\"" })
 export type SinkConfig = typeof SinkConfig.Type
 
 /** A place that takes notifications. */

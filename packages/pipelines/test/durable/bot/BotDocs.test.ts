@@ -46,7 +46,9 @@ describe("the documentation of the bot", () => {
   })
 
   it("names every variable of the environment that a bot reads, and no other", () => {
-    const source = fs.readFileSync(new URL("../../../src/durable/bot/BotSettings.ts", import.meta.url), "utf8")
+    const source = ["BotEnvironment", "BotSettings"]
+      .map((name) => fs.readFileSync(new URL(`../../../src/durable/bot/${name}.ts`, import.meta.url), "utf8"))
+      .join()
     const named = (text: string) =>
       new Set(text.match(/\bNUNU_(BOT_\w+|API_\w+|ARTIFACTS_URL|PROJECT_ID|STATE_DIR)\b/g))
     assert.deepStrictEqual(Array.from(named(page)).toSorted(), Array.from(named(source)).toSorted())

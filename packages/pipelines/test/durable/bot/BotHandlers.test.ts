@@ -137,6 +137,7 @@ describe("the HTTP API of a bot", () => {
       assert.strictEqual(yield* cancel({ origin: "http://evil.example" }), 403)
       assert.strictEqual(yield* cancel({ origin: "null" }), 403)
       assert.strictEqual(yield* cancel({ "sec-fetch-site": "cross-site" }), 403)
+      assert.strictEqual(yield* cancel({ "sec-fetch-site": "same-site" }), 403)
       assert.strictEqual((yield* ask("/releases/one")).json.status === "cancelled", false)
       assert.strictEqual(yield* cancel({ origin: `http://${host}`, "sec-fetch-site": "same-origin" }), 202)
       const events = yield* ReleaseBot.use((bot) => bot.events({ releaseId: "one" }))

@@ -2,6 +2,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, FileSystem, Redacted } from "effect"
 import * as BotConfig from "../../../src/durable/bot/BotConfig.ts"
+import type * as BotEnvironment from "../../../src/durable/bot/BotEnvironment.ts"
 import * as BotSettings from "../../../src/durable/bot/BotSettings.ts"
 import { faultsIn2020 } from "../../support/Schemas.ts"
 
@@ -12,7 +13,7 @@ const load = Effect.fnUntraced(function*(
   { config, emulator = false, env, flags = [] }: {
     readonly config?: unknown
     readonly env?: Readonly<Record<string, string>>
-    readonly flags?: ReadonlyArray<BotSettings.Override>
+    readonly flags?: ReadonlyArray<BotEnvironment.Override>
     readonly emulator?: boolean
   }
 ) {
@@ -143,6 +144,41 @@ describe("what a bot runs with", () => {
         ]
       ) assert.match(text, expected)
       assert.notMatch(text, /hush/)
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.effect("names what is wrong where it is, and not what would only be wrong with another form", () =>
+    Effect.gen(function*() {
+      const faults = yield* faultsOf({
+        config: {
+          tokens: [{ name: "no spaces please", env: "QA" }, { name: "qa", env: "MISSING" }],
+          api: { keyFile: "/nowhere/key", url: "http://elsewhere.test" },
+          roots: ["builds", "/nowhere/builds"],
+          cron: [{
+            name: "n",
+            cron: "0 0 * * *",
+            release: { source: { _tag: "Fiel" }, run: { deployment_config_id: "d" } }
+          }],
+          notifications: [
+            { type: "slck", name: "a", url: "https://a.test" },
+            { type: "webhook", name: "b", url: "https://b.test", secret: {} },
+            { type: "webhook", name: "c", url: "https://c.test", secret: { env: 3 } }
+          ]
+        }
+      })
+      assert.deepStrictEqual(faults.map((fault) => fault.replace(/^bot.json: /, "")).toSorted(), [
+        "Cannot read the API key from \"/nowhere/key\": there is no such file",
+        "Cannot read the token \"qa\": the variable MISSING is not there or empty",
+        "api.url: expected https:// (http:// only for loopback)",
+        "cron[0].release.run: expected exactly one of multiplayer_test_id, test_plan_id and instructions, got 0",
+        "cron[0].release.source: expected the _tag to be \"File\" or \"Build\"",
+        "notifications[0]: expected the type to be \"webhook\" or \"slack\"",
+        "notifications[1].secret.env: missing key",
+        "notifications[1].secret.file: missing key",
+        "notifications[2].secret.env: expected string",
+        "roots: Expected a folder that can be read: /nowhere/builds",
+        "roots[0]: expected an absolute path",
+        "tokens[0].name: expected 1 to 50 letters, digits, _ and -"
+      ])
     }).pipe(Effect.provide(NodeServices.layer)))
 
   it.effect("is refused when others would get in, or runners could not find each other", () =>
