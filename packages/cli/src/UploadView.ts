@@ -13,7 +13,7 @@ export const make = Effect.fnUntraced(function*(
   const screen = yield* Screen
   const draw = yield* screen.area
   const name = Format.remote(file)
-  const startedAt = yield* Clock.currentTimeMillis
+  let startedAt = yield* Clock.currentTimeMillis // until its turn comes, which begins it
   let size = 0
   let resumed = 0
   let sent = 0
@@ -22,7 +22,7 @@ export const make = Effect.fnUntraced(function*(
   let atWork = 0
   let width: number | null = null
   let phase: "preparing" | "sending" | "completing" | "over" = "preparing"
-  const samples: Array<{ readonly at: number; readonly sent: number }> = [{ at: startedAt, sent: 0 }]
+  let samples: Array<{ readonly at: number; readonly sent: number }> = []
 
   const figures = Effect.map(Clock.currentTimeMillis, (now) => {
     while (samples.length > 1 && now - (samples[0]?.at ?? now) > rateMillis) samples.shift()
@@ -37,6 +37,12 @@ export const make = Effect.fnUntraced(function*(
       left,
       parts: `${storedParts}/${totalParts} parts, ${atWork}${width === null ? "" : ` of ${width}`} at work`
     }
+  })
+
+  const begin = Effect.map(Clock.currentTimeMillis, (now) => {
+    startedAt = now
+    samples = [{ at: now, sent }]
+    phase = "sending"
   })
 
   /** Never wider than the screen: a line that wraps could not be drawn again in place. */
@@ -94,23 +100,26 @@ export const make = Effect.fnUntraced(function*(
         case "Initiated":
           size = event.size
           totalParts = event.totalParts
-          phase = "sending"
-          return screen.print(
-            `${screen.style("bold", "Uploading")} ${name}, ${Format.bytes(size)} in ${totalParts} ${
-              totalParts === 1 ? "piece" : "parts"
-            }, as build ${Format.remote(event.buildId)}`
+          return Effect.andThen(
+            begin,
+            screen.print(
+              `${screen.style("bold", "Uploading")} ${name}, ${Format.bytes(size)} in ${totalParts} ${
+                totalParts === 1 ? "piece" : "parts"
+              }, as build ${Format.remote(event.buildId)}`
+            )
           )
         case "Resumed":
           size = event.size
           totalParts = event.totalParts
           storedParts = event.parts
           resumed = sent = event.bytes
-          samples.length = 0
-          phase = "sending"
-          return screen.print(
-            `${screen.style("bold", "Resuming")} ${name}: ${event.parts} of ${totalParts} parts, ${
-              Format.bytes(event.bytes)
-            }, are stored already, as build ${Format.remote(event.buildId)}`
+          return Effect.andThen(
+            begin,
+            screen.print(
+              `${screen.style("bold", "Resuming")} ${name}: ${event.parts} of ${totalParts} parts, ${
+                Format.bytes(event.bytes)
+              }, are stored already, as build ${Format.remote(event.buildId)}`
+            )
           )
         case "StartedAnew":
           storedParts =

@@ -67,6 +67,16 @@ it.effect.each<readonly [string, ReadonlyArray<UploadEvent>, string]>([
     assert.strictEqual(lines.at(-1), line)
   }).pipe(Effect.scoped))
 
+it.effect("an upload whose turn comes late is measured from its turn on", () =>
+  Effect.gen(function*() {
+    const { lines, show } = yield* viewed
+    yield* TestClock.adjust("1 hour")
+    yield* show({ _tag: "Initiated", ...plan })
+    yield* TestClock.adjust("2 seconds")
+    yield* show(completed)
+    assert.strictEqual(lines.at(-1), "✓ game.apk uploaded: 4.0 KiB in 2 s, 2.0 KiB/s")
+  }).pipe(Effect.scoped))
+
 it.effect("an upload that could not be cancelled is told with what to do", () =>
   Effect.gen(function*() {
     const { lines, show } = yield* viewed
