@@ -12,6 +12,7 @@ const vitest = path.join(import.meta.dirname, "../node_modules/vitest/vitest.mjs
 /** Files by project, with what sets their length. */
 const searches = [
   { project: "core", file: "Fuzz", env: { NUNU_FUZZ: process.env["NUNU_FUZZ"] ?? (short ? "1000" : "100000") } },
+  { project: "core", file: "Reader", env: { NUNU_FUZZ: process.env["NUNU_FUZZ"] ?? (short ? "2000" : "20000") } },
   { project: "upload", file: "LargeFile", env: { NUNU_LARGE: "whole" } },
   { project: "upload", file: "LedgerFaults", env: { NUNU_FAULT_STEP: "1" } },
   { project: "cli", file: "Bundle", env: { NUNU_HUGE_GIB: "3" } },

@@ -93,8 +93,8 @@ describe("an upload that is interrupted", () => {
         yield* Effect.gen(function*() {
           const { fiber } = yield* start()
           yield* settle
-          for (let passed = 0; passed < moment; passed += 25) {
-            yield* TestClock.adjust(Math.min(25, moment - passed))
+          for (let passed = 0; passed < moment; passed += 50) {
+            yield* TestClock.adjust(Math.min(50, moment - passed))
             yield* settle
           }
           yield* Effect.forkChild(Fiber.interrupt(fiber))
