@@ -1,15 +1,18 @@
-/** Ours, with everything that it does by itself. */
+/** Ours, with everything that the command line has: a ledger on disk, and a small heap. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Nunu from "@nunu-effect/core/Nunu"
 import * as HashingNode from "@nunu-effect/upload/HashingNode"
+import * as HeapNode from "@nunu-effect/upload/HeapNode"
 import * as PartTransportNode from "@nunu-effect/upload/PartTransportNode"
 import * as Upload from "@nunu-effect/upload/Upload"
+import * as UploadNode from "@nunu-effect/upload/UploadNode"
 import * as UploadSourceNode from "@nunu-effect/upload/UploadSourceNode"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import * as path from "node:path"
 import { measure, order } from "./Order.ts"
 
 const { api, concurrency, hashing } = order
@@ -21,7 +24,9 @@ const services = Layer.mergeAll(
   ),
   PartTransportNode.layer,
   hashing === "threads" ? HashingNode.layer : Layer.empty,
-  NodeServices.layer
+  NodeServices.layer,
+  UploadNode.layerLedger(path.join(path.dirname(order.warmUp), "state")),
+  HeapNode.layerSmall
 )
 
 const upload = Effect.fnUntraced(function*(file: string) {

@@ -5,6 +5,7 @@ import * as Nunu from "@nunu-effect/core/Nunu"
 import * as Repeat from "@nunu-effect/core/Repeat"
 import * as PipelinesNode from "@nunu-effect/pipelines/PipelinesNode"
 import * as PollPolicy from "@nunu-effect/pipelines/PollPolicy"
+import * as HeapNode from "@nunu-effect/upload/HeapNode"
 import * as ProxyNode from "@nunu-effect/upload/ProxyNode"
 import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
 import * as UploadNode from "@nunu-effect/upload/UploadNode"
@@ -44,7 +45,8 @@ export const layer = (flags: ConnectionFlags) => {
   const api: Layer.Layer<Nunu.Nunu, ConnectionError, Screen | FileSystem.FileSystem | Path.Path> = flags.emulator
     ? Layer.merge(layerEmulated, Layer.succeed(ProjectId, Option.getOrUndefined(flags.projectId)))
     : layerRemote(flags)
-  return Layer.mergeAll(Layer.provideMerge(api, UploadNode.layer), layerLedger(flags), layerRepeats)
+  const uploads = Layer.merge(UploadNode.layer, HeapNode.layerSmall)
+  return Layer.mergeAll(Layer.provideMerge(api, uploads), layerLedger(flags), layerRepeats)
 }
 
 /** Says why nothing happens, where it lasts a second or more. */

@@ -11,6 +11,12 @@ export interface LoggedRequest {
   readonly status: number | null
 }
 
+export interface StoredObject {
+  readonly buildId: string
+  readonly status: string
+  readonly stored: { readonly size: number; readonly md5: string } | null
+}
+
 export interface Emulate {
   readonly process: Running
   /** Ends in `/api/v1`. */
@@ -22,6 +28,8 @@ export interface Emulate {
   readonly get: (path: string) => Effect.Effect<Readonly<Record<string, unknown>>>
   /** Everything that it was asked. */
   readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
+  /** Uploads, and what the storage holds of each. */
+  readonly objects: Effect.Effect<ReadonlyArray<StoredObject>>
   readonly violations: Effect.Effect<ReadonlyArray<string>>
 }
 
@@ -48,6 +56,7 @@ export const emulate = Effect.fnUntraced(function*(
         return await answer.json() as Readonly<Record<string, unknown>> // whatever it is, a test compares it
       }),
     requests: look<ReadonlyArray<LoggedRequest>>("requests"),
+    objects: look<ReadonlyArray<StoredObject>>("objects"),
     violations: look<ReadonlyArray<string>>("violations")
   }
 })

@@ -17,7 +17,7 @@ export const game = (size = 3000, name = "game.apk"): Effect.Effect<Game, never,
 /** So many GiB, with something in each of them and at the end, beyond what fits into 30 and 31 bits from 3 on. */
 export const hugeGame = (gib: number): Effect.Effect<Game, never, Scope.Scope> =>
   makeGame(gib * 2 ** 30, "huge.apk", [
-    ...Array.from({ length: gib }, (_, index) => index * 2 ** 30 + 3),
+    ...Array.from({ length: Math.ceil(gib) }, (_, index) => index * 2 ** 30 + 3),
     gib * 2 ** 30 - 14
   ])
 
