@@ -24,7 +24,7 @@ describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 
         { concurrency: "unbounded" }
       )
       assert.strictEqual(ended.code, 0, ended.stderr)
-      const buildId = /^huge\.apk → Build ID: ([0-9a-f-]{36})\n$/.exec(ended.stdout)?.[1]
+      const buildId = /^huge\.apk → Build ID: ([0-9a-f-]{36})\n$/.exec(ended.stdout)?.[1] ?? ""
       assert.match(ended.stderr, /^Uploading huge\.apk, .+ in [2-9]\d* parts/m)
       assert.deepInclude((yield* objects)[0], {
         buildId,
