@@ -84,7 +84,7 @@ export const holdName = (number: number): string => `Hold-${number}`
 /** The step whose attempts are the holds of a release. */
 export const holds = "Hold"
 
-/** Writes an event down, once; a book that cannot be written for a minute is a defect. */
+/** Writes an event down, once. */
 export const tell = Effect.fnUntraced(function*(releaseId: string, key: string, event: ReleaseEvent) {
   const log = yield* ReleaseLog
   yield* patiently(log.append(releaseId, key, event))
@@ -111,10 +111,15 @@ export const stillOurs = Effect.fnUntraced(function*(releaseId: string, step: st
 /** Milliseconds: less than it takes until another process takes over. */
 const moment = 2000
 
-/** Repeats what the store has refused, for about a minute. */
+/**
+ * Repeats what the store has refused until it does not, as a disk that is full is not full for ever: a release that went on
+ * without its book, or was given up for it, would be worse than one that waits.
+ */
 export const patiently = <A, R>(effect: Effect.Effect<A, ReleaseLogError, R>): Effect.Effect<A, never, R> =>
-  Effect.orDie(
-    Effect.retry(effect, Schedule.exponential("200 millis").pipe(Schedule.upTo({ times: 8 })))
+  effect.pipe(
+    Effect.tapError(({ message }) => Effect.logWarning(message)),
+    Effect.retry(Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("10 seconds")])),
+    Effect.orDie
   )
 
 const repeatsAtMost = 10

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Emulator } from "@nunu-effect/emulator/Emulator"
 import type { Storm } from "@nunu-effect/emulator/Storm"
 import * as UploadLedger from "@nunu-effect/upload/UploadLedger"
-import { Context, Effect, Exit, Layer, Scope } from "effect"
+import { Context, Effect, Exit, Layer, Logger, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { spawnSync } from "node:child_process"
@@ -14,6 +14,7 @@ import type { ReleaseStatus } from "../../src/durable/Release.ts"
 import * as ReleaseStoreSql from "../../src/durable/ReleaseStoreSql.ts"
 import * as ReleaseWorkflow from "../../src/durable/ReleaseWorkflow.ts"
 import * as SqliteClient from "../../src/durable/SqliteClient.ts"
+import * as SqliteEngine from "../../src/durable/SqliteEngine.ts"
 import * as Emulated from "../support/Emulated.ts"
 import { pass } from "../support/TestTime.ts"
 import * as Durable from "./support/Durable.ts"
@@ -23,7 +24,7 @@ import * as SqliteReleases from "./support/SqliteReleases.ts"
 const engineOn = Effect.fnUntraced(function*(file: string, ledger: Layer.Layer<never>) {
   const scope = yield* Scope.make()
   const layer = ReleaseWorkflow.layer.pipe(
-    Layer.provideMerge(Layer.fresh(DurableEngine.layerSqlite(file))),
+    Layer.provideMerge(Layer.fresh(Layer.provideMerge(ReleaseStoreSql.layer, SqliteEngine.layer(file)))),
     Layer.provide(ledger)
   )
   const context = yield* Layer.buildWithScope(layer, scope)
@@ -116,6 +117,33 @@ describe("an engine on SQLite", () => {
         assert.deepStrictEqual([builds.length, jobs.length], [1, 1])
       }).pipe(Effect.provide(world(network)))
     })
+  }
+})
+
+describe("a store that cannot be written for five minutes, as on a full disk", () => {
+  for (const status of ["uploading", "waiting"] as const) {
+    it.effect(`keeps a release that is ${status}, which goes on afterwards`, () =>
+      Effect.gen(function*() {
+        const emulator = yield* Emulator
+        const weather = weatherFor[status]
+        if (weather !== undefined) yield* emulator.weather.add(weather)
+        const { close, context } = yield* engineOn(
+          path.join(yield* SqliteReleases.folder, "releases.db"),
+          yield* ledger
+        )
+        yield* Effect.gen(function*() {
+          const sql = yield* SqlClient.SqlClient
+          yield* ReleaseWorkflow.begin(Durable.requestOf(yield* Durable.file))
+          yield* Durable.until(status)
+          yield* sql.unsafe("PRAGMA query_only = ON")
+          yield* pass(yield* Effect.forkChild(Effect.sleep("5 minutes")), "5 seconds")
+          yield* sql.unsafe("PRAGMA query_only = OFF")
+          const { outcome } = yield* Durable.until("passed")
+          assert.deepStrictEqual(outcome?.leftBehind, [])
+        }).pipe(Effect.provide(context))
+        yield* close
+        yield* assertOnce
+      }).pipe(Effect.provide([world(), Logger.layer([])])))
   }
 })
 
