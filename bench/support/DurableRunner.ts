@@ -20,10 +20,14 @@ export const start = async (settings: Settings): Promise<DurableRunner> => {
   const begun = performance.now()
   const child = spawn(
     process.execPath,
-    [path.join(import.meta.dirname, "durable-runner.ts"), JSON.stringify(settings)],
-    {
-      stdio: ["pipe", "pipe", "inherit"]
-    }
+    // Compiled code is not dropped while it waits: what is in use would shrink by more than releases take.
+    [
+      "--expose-gc",
+      "--no-flush-bytecode",
+      path.join(import.meta.dirname, "durable-runner.ts"),
+      JSON.stringify(settings)
+    ],
+    { stdio: ["pipe", "pipe", "inherit"] }
   )
   let rest = ""
   const hearers = new Set<(line: string) => void>()

@@ -13,8 +13,6 @@ import * as UploadNode from "@nunu-effect/upload/UploadNode"
 import * as UploadWindow from "@nunu-effect/upload/UploadWindow"
 import { Effect, Layer, Redacted, Schema, Stream } from "effect"
 import * as readline from "node:readline"
-import * as v8 from "node:v8"
-import * as vm from "node:vm"
 
 export interface Settings {
   readonly store: { readonly file: string } | { readonly url: string; readonly port: number }
@@ -39,12 +37,10 @@ const window: UploadWindow.UploadWindow = {
 
 const say = (line: string) => Effect.sync(() => void process.stdout.write(`${line}\n`))
 
-const heapUsed = (): number => {
-  v8.setFlagsFromString("--expose-gc")
-  const collect: () => void = vm.runInNewContext("gc")
-  collect()
-  collect()
-  return process.memoryUsage().heapUsed
+const memory = (): number => {
+  for (let round = 0; round < 3; round++) globalThis.gc?.() // there by a flag of whoever started this
+  const { external, heapUsed } = process.memoryUsage()
+  return heapUsed + external
 }
 
 const decode = Schema.decodeEffect(Schema.fromJsonString(ReleaseRequest))
@@ -55,7 +51,7 @@ const runner = Effect.gen(function*() {
   yield* Stream.fromAsyncIterable(readline.createInterface({ input: process.stdin }), (cause) => cause).pipe(
     Stream.mapEffect((line) =>
       line === "memory"
-        ? Effect.flatMap(Effect.sync(heapUsed), (bytes) => say(`memory ${bytes}`))
+        ? Effect.flatMap(Effect.sync(memory), (bytes) => say(`memory ${bytes}`))
         : Effect.andThen(
           Effect.flatMap(decode(line), ReleaseWorkflow.begin),
           Effect.suspend(() => say(`took ${++taken}`))
