@@ -8,15 +8,16 @@ import type { Running } from "./support/Nunu.ts"
 import { folder, nunu, objectOf, start } from "./support/Nunu.ts"
 import { served } from "./support/Served.ts"
 
-const mebi = 1024 ** 2
+/** Bytes. What is shown is a matter of parts and not of their size. */
+const partSize = 2 ** 17
 
 /** An emulator that takes its time with every part, a file of 24 parts, and a place for the ledger. */
 const setUp = Effect.gen(function*() {
   const { emulator, env } = yield* served({
-    partSize: mebi,
+    partSize,
     weather: [{ kind: "latency", seconds: 0.1, times: "always", when: { origin: "storage" } }]
   })
-  const { file } = yield* game(24 * mebi)
+  const { file } = yield* game(24 * partSize)
   const state = yield* folder
   const flags = ["upload", file, "--multipart", "--concurrency", "2"]
   const settings = { env: { ...env, NUNU_STATE_DIR: state } }
