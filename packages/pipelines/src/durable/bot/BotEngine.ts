@@ -10,6 +10,7 @@ import type { ReleaseLogError } from "../ReleaseLog.ts"
 import * as ReleaseStoreSql from "../ReleaseStoreSql.ts"
 import type { StoreUnavailable } from "../SqliteClient.ts"
 import type { BotStorage } from "./BotSettings.ts"
+import * as EngineLog from "./EngineLog.ts"
 
 export type Services = DurableEngine.Services | KeyValueStore.KeyValueStore
 
@@ -43,7 +44,7 @@ const layerPostgres = ({ runner, url }: BotStorage & { readonly _tag: "Postgres"
     Effect.promise(() => Promise.all([import("../PostgresEngine.ts"), import("../PostgresTurn.ts")])),
     ([PostgresEngine, { inTurn }]) =>
       inTurn(memory, { url }).pipe(
-        Layer.provideMerge(PostgresEngine.layer({ url, ...runner })),
+        Layer.provideMerge(PostgresEngine.layer({ url, ...runner }).pipe(Layer.provide(EngineLog.layer))),
         Layer.catch(({ message }) => refuse(message))
       )
   ))
