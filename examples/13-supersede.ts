@@ -19,9 +19,8 @@ export const test = (buildId: string | undefined) =>
   )
 
 export const example = Effect.gen(function*() {
-  const older = Effect.delay(test(undefined), 0)
   const newer = Effect.delay(test(undefined), "3 seconds")
-  return yield* Effect.all([older, newer], { concurrency: "unbounded" })
+  return yield* Effect.all([test(undefined), newer], { concurrency: "unbounded" })
 })
 
 if (import.meta.main) example.pipe(Effect.provide(Live), NodeRuntime.runMain)

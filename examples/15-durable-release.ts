@@ -1,6 +1,6 @@
 /**
- * A release that survives its process: kill this program at any instant, start it again, and it goes on where it was, with
- * one upload, one run and one verdict.
+ * A release that survives its process: kill `node examples/15-durable-release.ts FILE` at any instant, start it again, and
+ * it goes on, with one upload, one run and one verdict. Without a key, have an emulator outlive it: `nunu emulate`.
  */
 import { NodeRuntime } from "@effect/platform-node"
 import * as DurableEngine from "@nunu-effect/pipelines/durable/DurableEngine"
