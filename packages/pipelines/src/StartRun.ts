@@ -70,7 +70,10 @@ export interface Idempotent {
 
 /**
  * Starts a test, a plan or an instruction. Interrupted while it is not yet known whether something was started, it
- * looks once more and stops what it finds.
+ * looks once more and stops what it finds, within 5 seconds.
+ *
+ * Gotchas: it writes nothing into a `RunLedger`, as what becomes of its runs is the caller's to say; `runAwaitBugs` does.
+ * If its process is killed before the answer is there, only the tag finds what was started.
  */
 export const startRun = Effect.fn("nunu.startRun")(function*(
   request: StartRunRequest,
