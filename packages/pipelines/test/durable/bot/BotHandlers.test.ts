@@ -198,6 +198,7 @@ describe("the HTTP API of a bot", () => {
       assert.include((yield* ask("/releases", { body: both })).json.message, "exactly one of")
       const large = yield* ask("/releases", { body: submission({ branch: "x".repeat(1.1 * 2 ** 20) }) })
       assert.strictEqual(large.status, 413)
+      assert.include(large.json.message, "1 MiB")
       const query = yield* ask("/releases?status=done&limit=0")
       assert.strictEqual(query.status, 400)
       assert.include((yield* ask("/releases?status=done")).json.message, "Expected words of queued")
