@@ -35,11 +35,16 @@ const make = Effect.gen(function*() {
       ([row]) => row ?? null
     )
 
+  /** Of how far an upload is only the last word is kept: there is one every few seconds, and uploads take hours. */
+  const forgetProgress = (releaseId: string) =>
+    sql`DELETE FROM nunu_release_events WHERE release_id = ${releaseId} AND event LIKE '{"_tag":"UploadProgress"%'`
+
   /** The counter's row stays locked until the end of the transaction: numbers become visible in their order. */
   const write = Effect.fnUntraced(function*(row: ReleaseRow, key: string, event: ReleaseEvent) {
     const at = yield* ReleaseTime.now
     const { status, unheld } = ReleaseStanding.after(row, event, yield* decodeRequest(row.request))
     const outcome = event._tag === "Ended" ? yield* encodeOutcome(event.outcome) : row.outcome
+    if (event._tag === "UploadProgress") yield* forgetProgress(row.release_id)
     const [counter] = yield* sql<{ readonly seq: number | string }>`
       UPDATE nunu_release_counter SET seq = seq + 1 WHERE id = 1 RETURNING seq`
     yield* sql`INSERT INTO nunu_release_events ${

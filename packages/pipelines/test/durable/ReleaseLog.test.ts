@@ -178,12 +178,34 @@ const laws = (layer: () => Layer.Layer<ReleaseLog | ReleaseSteps | RunWaits, unk
     }).pipe(Effect.provide(layer())))
 }
 
+/** The laws of a store that is kept for months. */
+const lawsOfKept = (layer: () => Layer.Layer<ReleaseLog, unknown>) => {
+  it.effect("keeps the last word only of how far an upload is", () =>
+    Effect.gen(function*() {
+      const log = yield* ReleaseLog
+      const progress = (sent: number): ReleaseEvent => ({ _tag: "UploadProgress", buildId: null, sent, size: 9 })
+      for (const number of [1, 2]) {
+        yield* log.submit(request(number))
+        for (const sent of [1, 2, 3]) yield* log.append(`release-${number}`, `progress/${sent}`, progress(sent))
+      }
+      yield* log.append("release-1", "held", held)
+      assert.deepStrictEqual((yield* log.events()).map(({ event, releaseId, seq }) => [seq, releaseId, event]), [
+        [1, "release-1", { _tag: "Queued" }],
+        [4, "release-1", progress(3)],
+        [5, "release-2", { _tag: "Queued" }],
+        [8, "release-2", progress(3)],
+        [9, "release-1", held]
+      ])
+    }).pipe(Effect.provide(layer())))
+}
+
 describe("the book of releases in memory", () => {
   laws(() => DurableEngine.layerMemory)
 })
 
 describe("the book of releases in SQLite", () => {
   laws(() => DurableEngine.layerSqlite(":memory:"))
+  lawsOfKept(() => DurableEngine.layerSqlite(":memory:"))
 })
 
 describe("the book of releases in Postgres", () => {
@@ -202,4 +224,5 @@ describe("the book of releases in Postgres", () => {
     Layer.fresh
   )
   laws(() => layer)
+  lawsOfKept(() => layer)
 })
