@@ -9,17 +9,29 @@ import * as Stream from "effect/Stream"
 import * as JsonFile from "../../JsonFile.ts"
 import { isEnded, ReleaseStatus } from "../Release.ts"
 import { LoggedEvent } from "../ReleaseEvent.ts"
+import { ReleaseLog } from "../ReleaseLog.ts"
 import { Caller } from "./BotAccess.ts"
 import { BotApi, view, WellFormed } from "./BotApi.ts"
-import type { BotUnavailable } from "./BotError.ts"
-import { SubmissionRefused } from "./BotError.ts"
+import { BotUnavailable, SubmissionRefused } from "./BotError.ts"
 import { ReleaseBot } from "./ReleaseBot.ts"
+
+interface Followed {
+  readonly headers: { readonly "last-event-id"?: number }
+  readonly query: { readonly after?: number }
+}
 
 export const layerReleases = HttpApiBuilder.group(
   BotApi,
   "releases",
   Effect.fnUntraced(function*(handlers) {
     const bot = yield* ReleaseBot
+    const log = yield* ReleaseLog
+    /** Where a client goes on; from the start if that is a place of another book, as this one is not so long. */
+    const placeOf = Effect.fnUntraced(function*({ headers, query }: Followed) {
+      const after = headers["last-event-id"] ?? query.after ?? 0
+      const last = yield* Effect.mapError(log.last, ({ message }) => new BotUnavailable({ message }))
+      return after > last ? 0 : after
+    })
     return handlers.handleAll({
       submit: Effect.fnUntraced(function*({ payload }) {
         const { isNew, record } = yield* bot.submit(payload)
@@ -57,8 +69,8 @@ export const layerReleases = HttpApiBuilder.group(
       }),
       retry: ({ params }) => Effect.map(bot.retry(params.releaseId), view),
       events: Effect.fnUntraced(function*({ headers, params: { releaseId }, query }) {
-        const after = headers["last-event-id"] ?? query.after ?? 0
         const { status } = yield* bot.get(releaseId)
+        const after = yield* placeOf({ headers, query })
         if (isEnded(status) && (yield* bot.events({ releaseId, after, limit: 1 })).length === 0) {
           return HttpServerResponse.empty({ status: 204 }) // tells a browser to ask no more
         }
@@ -66,8 +78,7 @@ export const layerReleases = HttpApiBuilder.group(
           Stream.takeUntil(bot.follow({ releaseId, after }), ({ event }) => event._tag === "Ended")
         )
       }),
-      allEvents: ({ headers, query }) =>
-        Effect.succeed(sent(bot.follow({ after: headers["last-event-id"] ?? query.after ?? 0 })))
+      allEvents: (followed) => Effect.map(placeOf(followed), (after) => sent(bot.follow({ after })))
     })
   })
 )

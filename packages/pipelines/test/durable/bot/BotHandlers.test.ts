@@ -239,6 +239,9 @@ describe("the HTTP API of a bot", () => {
         assert.deepStrictEqual(eventsOf(rest.text), events.slice(3))
       }
       assert.strictEqual((yield* ask(`/releases/one/events?after=${events.at(-1)?.id}`)).status, 204)
+      // A place of another book, as of a store in memory before the bot was started anew.
+      const beyond = yield* ask("/releases/one/events", { headers: { "last-event-id": "4711" } })
+      assert.deepStrictEqual(eventsOf(beyond.text), events)
       assert.strictEqual((yield* ask("/releases/none/events")).status, 404)
     }).pipe(Effect.provide(layer())))
 
