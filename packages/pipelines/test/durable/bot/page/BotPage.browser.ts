@@ -114,6 +114,20 @@ describe("the pages of a bot in a browser", () => {
       assert.deepStrictEqual(complaints, [])
     }).pipe(Effect.provide(Pages.layer())))
 
+  it.live("go on following after the bot was away, by its own word or a proxy's", () =>
+    Effect.gen(function*() {
+      const log = yield* submitted("game-1")
+      const { page } = yield* open("/view/game-1")
+      yield* ask(() => page.getByText("live", { exact: true }).waitFor())
+      yield* ask(() => page.route("**/events?*", (route) => route.fulfill({ status: 503, body: "away" })))
+      yield* ask(() => page.reload())
+      yield* ask(() => page.getByText("connecting…").waitFor())
+      yield* ask(() => page.unroute("**/events?*"))
+      yield* ask(() => page.getByText("live", { exact: true }).waitFor())
+      yield* log.append("game-1", "begins", { _tag: "Admitted" })
+      yield* ask(() => page.getByText("Its turn has come").waitFor())
+    }).pipe(Effect.provide(Pages.layer())))
+
   it.live("show a release at work, from its submission over somebody's word to its verdict", () =>
     Effect.gen(function*() {
       const bot = yield* ReleaseBot
