@@ -2,6 +2,7 @@
  * Undoes what a release has begun: its runs are stopped, its upload is given up. Done again after a kill, it does no harm.
  * A build that is complete stays, as the API has no way to delete it.
  */
+import type { BuildId } from "@nunu-effect/core/Build"
 import type { JobId } from "@nunu-effect/core/Job"
 import * as Cleanup from "@nunu-effect/upload/Cleanup"
 import * as Effect from "effect/Effect"
@@ -79,9 +80,18 @@ const giveUp = Effect.fnUntraced(function*(releaseId: string) {
   if (buildId === null) return []
   const outcome = yield* Effect.result(Cleanup.cleanupBuild(buildId))
   if (Result.isFailure(outcome)) return [`the upload of build ${buildId}: ${outcome.failure.message}`]
-  return outcome.success === null || undone.has(outcome.success)
+  if (outcome.success === null) return yield* unreachable(buildId)
+  return undone.has(outcome.success)
     ? []
     : [`the upload of build ${buildId} could not be given up (${outcome.success})`]
+})
+
+/** What no ledger here knows may be complete; where it is not, nobody but its own machine could give it up. */
+const unreachable = Effect.fnUntraced(function*(buildId: BuildId) {
+  const found = yield* Effect.orElseSucceed(UploadStep.findBuild(buildId), () => null)
+  return found !== null ? [] : [
+    `the upload of build ${buildId} is not known to the ledger of uploads here: its place is free when it times out`
+  ]
 })
 
 const undone: ReadonlySet<Cleanup.Cleaned> = new Set<Cleanup.Cleaned>(["cancelled", "expired", "complete"])

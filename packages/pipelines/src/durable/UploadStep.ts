@@ -6,6 +6,7 @@ import { BuildId } from "@nunu-effect/core/Build"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import * as Cleanup from "@nunu-effect/upload/Cleanup"
 import * as Upload from "@nunu-effect/upload/Upload"
+import * as UploadEnding from "@nunu-effect/upload/UploadEnding"
 import { UploadError } from "@nunu-effect/upload/UploadError"
 import type { UploadEvent } from "@nunu-effect/upload/UploadEvent"
 import { UploadLedger } from "@nunu-effect/upload/UploadLedger"
@@ -50,7 +51,7 @@ export const run = (request: FileRelease) =>
     execute: attempt(request)
   })
 
-/** The build that an earlier attempt has begun; null for none. */
+/** The build that an earlier attempt has begun and not given up; null for none. */
 export const begunBuild = Effect.fnUntraced(function*(releaseId: string) {
   const steps = yield* ReleaseSteps
   const last = yield* ReleaseStep.patiently(steps.look(releaseId, stepName))
@@ -79,8 +80,8 @@ const attempt = Effect.fnUntraced(function*(request: FileRelease) {
   return receipt.buildId
 })
 
-/** Tells whether an upload that was begun is a build by now. */
-const findBuild = Effect.fnUntraced(function*(buildId: BuildId) {
+/** Tells whether an upload that was begun is a build by now: its id, or null. */
+export const findBuild = Effect.fnUntraced(function*(buildId: BuildId) {
   const nunu = yield* Nunu
   return yield* nunu.builds.get(buildId).pipe(
     Effect.map(({ status }) => status === "OK" ? buildId : null),
@@ -102,8 +103,16 @@ const send = Effect.fnUntraced(function*({ releaseId, source }: FileRelease, beg
     ...(details === undefined ? {} : { details }),
     onInterrupt: keeps ? "keep" : "abort",
     onEvent: yield* listener(releaseId, { begun, size: file.size })
-  })
+  }).pipe(
+    Effect.tapError(({ reason }) => UploadEnding.of(reason) === "gone" ? forget(releaseId, begun) : Effect.void)
+  )
 }, (effect) => Effect.mapError(effect, (error) => new ReleaseStep.StepUndone({ problem: problemOf(error) })))
+
+/** There is nothing left of what was noted. */
+const forget = Effect.fnUntraced(function*(releaseId: string, begun: StepAttempt) {
+  const steps = yield* ReleaseSteps
+  yield* Effect.ignore(steps.write(releaseId, stepName, { ...begun, note: null }))
+})
 
 /** Writes the build's id down before anything is sent for it, and tells how far it is, every 5 seconds. */
 const listener = Effect.fnUntraced(function*(releaseId: string, { begun, size }: {
@@ -138,6 +147,8 @@ const listener = Effect.fnUntraced(function*(releaseId: string, { begun, size }:
         return tell()
       case "Completing":
         return write
+      case "Aborted":
+        return event.outcome === "cancelled" ? Effect.provideContext(forget(releaseId, begun), services) : Effect.void
       default:
         return Effect.void
     }

@@ -154,41 +154,63 @@ const weatherFor: { readonly [Status in ReleaseStatus]?: Storm } = {
   collecting: { kind: "stall", when: { path: "/runs/*/bugs" } }
 }
 
-describe("an upload in parts", () => {
+describe("an upload in parts that an engine has left as it was closed", () => {
   const mebi = 1024 ** 2
   const parts = Emulated.layer({ partSize: 50 * mebi, keepBytes: false }).pipe(
     Layer.provideMerge(NodeServices.layer),
     Layer.provideMerge(Durable.patient)
   )
 
-  it.effect("is left by an engine that is closed, and given up by the next when the release is cancelled", () =>
+  /** Cancels the release on the next engine, which may have another ledger; gives what is left, as it is told. */
+  const cancelled = Effect.fnUntraced(function*(there: Layer.Layer<never>, here: Layer.Layer<never>) {
+    const folder = yield* SqliteReleases.folder
+    const file = path.join(folder, "bridge.apk")
+    fs.closeSync(fs.openSync(file, "w"))
+    fs.truncateSync(file, 100 * mebi)
+    const first = yield* engineOn(path.join(folder, "releases.db"), there)
+    yield* Effect.gen(function*() {
+      yield* ReleaseWorkflow.begin(Durable.requestOf(file))
+      yield* Durable.until("uploading")
+      const begun = Effect.map(Effect.delay(Emulated.openUploads, "1 second"), (open) => open.length > 0)
+      yield* Effect.flatMap(Effect.forkChild(Effect.repeat(begun, { until: (is) => is })), (fiber) => pass(fiber))
+      yield* TestClock.adjust("1 second")
+    }).pipe(Effect.provide(first.context))
+    yield* first.close
+    const kept = (yield* Emulated.openUploads).length
+    const second = yield* engineOn(path.join(folder, "releases.db"), here)
+    const { outcome } = yield* Effect.gen(function*() {
+      yield* ReleaseWorkflow.cancel("release-1", { by: "alice" })
+      return yield* Durable.until("cancelled")
+    }).pipe(Effect.provide(second.context))
+    yield* second.close
+    assert.strictEqual(outcome?.summary, "Cancelled by alice")
+    return { kept, left: outcome?.leftBehind, open: (yield* Emulated.openUploads).length }
+  })
+
+  it.effect("is there to be gone on with, and given up by the next when the release is cancelled", () =>
     Effect.gen(function*() {
       const emulator = yield* Emulator
-      yield* emulator.weather.add({ kind: "stall", when: { method: "PUT" }, times: "always" })
-      const folder = yield* SqliteReleases.folder
-      const file = path.join(folder, "bridge.apk")
-      fs.closeSync(fs.openSync(file, "w"))
-      fs.truncateSync(file, 100 * mebi)
       const kept = yield* ledger
-      const first = yield* engineOn(path.join(folder, "releases.db"), kept)
-      yield* Effect.gen(function*() {
-        yield* ReleaseWorkflow.begin(Durable.requestOf(file))
-        yield* Durable.until("uploading")
-        const begun = Effect.map(Effect.delay(Emulated.openUploads, "1 second"), (open) => open.length > 0)
-        yield* Effect.flatMap(Effect.forkChild(Effect.repeat(begun, { until: (is) => is })), (fiber) => pass(fiber))
-        yield* TestClock.adjust("1 second")
-      }).pipe(Effect.provide(first.context))
-      yield* first.close
-      assert.strictEqual((yield* Emulated.openUploads).length, 1, "it is there to be gone on with")
-      const second = yield* engineOn(path.join(folder, "releases.db"), kept)
-      yield* Effect.gen(function*() {
-        yield* ReleaseWorkflow.cancel("release-1", { by: "alice" })
-        const { outcome } = yield* Durable.until("cancelled")
-        assert.deepInclude(outcome, { summary: "Cancelled by alice", leftBehind: [] })
-      }).pipe(Effect.provide(second.context))
-      yield* second.close
-      assert.deepStrictEqual(yield* Emulated.openUploads, [])
+      assert.deepStrictEqual(yield* cancelled(kept, kept), { kept: 1, left: [], open: 0 })
       assert.strictEqual((yield* emulator.requests).filter(({ method }) => method === "DELETE").length, 1)
+    }).pipe(Effect.provide(parts)))
+
+  it.effect("is told by the next on another machine, whose ledger does not know it", () =>
+    Effect.gen(function*() {
+      const emulator = yield* Emulator
+      const { left, open } = yield* cancelled(yield* ledger, yield* ledger)
+      assert.strictEqual(open, 1)
+      const [upload] = yield* emulator.uploads
+      assert.deepStrictEqual(left, [
+        `the upload of build ${upload?.buildId} is not known to the ledger of uploads here: ` +
+        "its place is free when it times out"
+      ])
+    }).pipe(Effect.provide(parts)))
+
+  it.effect("is given up at once where nothing keeps it, and not told", () =>
+    Effect.gen(function*() {
+      const told = yield* cancelled(UploadLedger.layerNone, UploadLedger.layerNone)
+      assert.deepStrictEqual(told, { kept: 0, left: [], open: 0 })
     }).pipe(Effect.provide(parts)))
 })
 
