@@ -142,19 +142,23 @@ describe("nunu bot serve", { concurrent: true, timeout: 90_000 }, () => {
       for (const text of texts) assert.notMatch(text, /canary/)
     }))
 
-  it.live("releases by the clock and by files in a folder, with flags alone", () =>
+  it.live("releases by the clock and as its page says, and watches a folder, with flags alone", () =>
     Effect.gen(function*() {
-      const { folder } = yield* game()
+      const { file, folder } = yield* game()
       const builds = path.join(folder, "builds")
       fs.mkdirSync(builds)
       const flags = ["--emulator", "--watch", builds, "--cron", "* * * * * *", "--build", "build-1"]
-      const bot = yield* serveBot(flags)
-      const ids = Effect.map(bot.ask("/releases"), ({ json }) =>
-        json.releases.map(({ releaseId }: { readonly releaseId: string }) => releaseId))
+      const bot = yield* serveBot(flags, { NUNU_BOT_ROOTS: folder })
+      const page = fs.readFileSync(new URL("../../../../docs/bot.md", import.meta.url), "utf8")
+      const [, shown = ""] = /-d '(\{[^]*?\})'/.exec(page) ?? []
+      const ofPage = yield* bot.ask("/releases", { body: JSON.parse(shown.replace("/tmp/game.apk", file)) })
+      yield* bot.until(ofPage.json.releaseId, "waiting")
+      const ids = Effect.map(
+        bot.ask("/releases"),
+        ({ json }) => json.releases.map(({ releaseId }: { readonly releaseId: string }) => releaseId)
+      )
       while (
-        !(yield* ids).some((id: string) =>
-          /^cron-\d{8}T\d{6}Z$/.test(id)
-        )
+        !(yield* ids).some((id: string) => /^cron-\d{8}T\d{6}Z$/.test(id))
       ) yield* Effect.sleep("100 millis")
     }))
 
