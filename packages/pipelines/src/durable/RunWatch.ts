@@ -76,8 +76,9 @@ interface WatchedJob {
   news: string | null
   told: string | null
   over: boolean
-  lastSeen: number
   error: ApiError | null
+  /** Since when looks fail; null while they do not. Not from the last one that did not: a machine may have slept since. */
+  failingSince: number | null
 }
 
 /** Brings what is watched to what is written down. */
@@ -102,8 +103,8 @@ const takeUp = Effect.fnUntraced(function*(
       news: null,
       told: null,
       over: false,
-      lastSeen: now,
-      error: null
+      error: null,
+      failingSince: null
     }))
     added.push(...jobs)
     watched.set(wait.releaseId, { wait, jobs, heldSince: null })
@@ -176,11 +177,12 @@ const take = (
 ): void => {
   if (Result.isFailure(seen)) {
     job.error = seen.failure
+    job.failingSince ??= now
     return
   }
   const text = textOf(seen.success, run)
   job.error = null
-  job.lastSeen = now
+  job.failingSince = null
   job.status = seen.success.status
   if (text !== job.told) job.news = text
   job.over = isOver(seen.success)
@@ -216,7 +218,7 @@ const tell = Effect.fnUntraced(function*(release: WatchedRelease, { onEvent }: P
   }
   const refused = jobs.find(({ error }) => isAuth(error))
   if (refused !== undefined && release.heldSince === null) {
-    release.heldSince = refused.lastSeen
+    release.heldSince = refused.failingSince
     const message = refused.error?.message ?? ""
     yield* onEvent(releaseId, `held/wait/${release.heldSince}`, { _tag: "Held", why: "key", message })
   }
@@ -230,10 +232,10 @@ const tell = Effect.fnUntraced(function*(release: WatchedRelease, { onEvent }: P
 const endOf = ({ jobs, wait }: WatchedRelease, now: number): Watched | null => {
   if (jobs.every(({ over }) => over)) return { how: "ended", message: "" }
   if (wait.deadline !== null && wait.deadline <= now) return { how: "timed-out", message: "" }
-  for (const { error, lastSeen, since } of jobs) {
-    if (error === null) continue
+  for (const { error, failingSince, since } of jobs) {
+    if (error === null || failingSince === null) continue
     const isUnknown = error._tag === "NotFound" && now - since > unknownFor
-    if (isUnknown || now - lastSeen > Duration.toMillis(outage)) return { how: "lost", message: error.message }
+    if (isUnknown || now - failingSince > Duration.toMillis(outage)) return { how: "lost", message: error.message }
   }
   return null
 }

@@ -138,4 +138,18 @@ describe("a watch over the runs of releases that wait", () => {
       yield* during("2 minutes", watch)
       assert.deepInclude(ended.get("release-1"), { how: "lost" })
     }))
+
+  it.effect("gives up what could not be looked for in a day, not what slept for longer", () =>
+    Effect.gen(function*() {
+      const down = Effect.fail(Failures.refused)
+      let looks = 0
+      const sleeping = Effect.suspend(() => Effect.delay(down, ++looks === 1 ? "30 hours" : "1 hour"))
+      const { ended, watch } = watching([waitOf(1)], forever, { job: () => sleeping })
+      yield* during("40 hours", watch)
+      assert.isAbove(looks, 2)
+      assert.strictEqual(ended.size, 0)
+      const awake = watching([waitOf(1)], forever, { job: () => Effect.delay(down, "1 hour") })
+      yield* during("27 hours", awake.watch)
+      assert.deepInclude(awake.ended.get("release-1"), { how: "lost" })
+    }))
 })
