@@ -1,5 +1,6 @@
 /** How stored parts become a build, and how it is found out whether they have. */
 import type { ApiError } from "@nunu-effect/core/ApiError"
+import { UnexpectedResponse } from "@nunu-effect/core/ApiError"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import type { UploadedPart } from "@nunu-effect/core/UploadTicket"
 import * as Effect from "effect/Effect"
@@ -8,7 +9,7 @@ import type { Reserved } from "./UploadRecord.ts"
 
 /**
  * Makes a build of what was sent. After an answer that was lost the API may refuse the repeat, as it is done, and a 2xx
- * that cannot be read says nothing: then the build itself is asked for.
+ * that cannot be read, or that names neither build nor success, says nothing: then the build itself is asked for.
  */
 export const complete = Effect.fnUntraced(function*(
   { buildId, objectKey, uploadId }: Reserved,
@@ -20,6 +21,10 @@ export const complete = Effect.fnUntraced(function*(
       ? { buildId }
       : { buildId, uploadId, objectKey, parts: parts.map(({ etag, partNumber }) => ({ partNumber, etag })) }
   ).pipe(
+    Effect.filterOrFail(
+      (completed) => completed.buildId !== null || completed.status === "success",
+      () => saysNothing
+    ),
     Effect.catch((error: ApiError): Effect.Effect<unknown, CompleteFailed | CompletionUncertain> => {
       const lost = error.sent === "maybe" || (error.status !== null && error.status >= 500)
       if (lost) return Effect.fail(new CompletionUncertain({ buildId, error }))
@@ -32,6 +37,19 @@ export const complete = Effect.fnUntraced(function*(
       })
     })
   )
+})
+
+/** A storage of S3's kind begins to answer 200 before it knows how it ends. */
+const saysNothing = new UnexpectedResponse({
+  operation: "complete upload",
+  status: 200,
+  reason: "WrongShape",
+  issue: "it names neither a build nor success",
+  path: null,
+  body: "",
+  attempts: 1,
+  requestId: null,
+  sent: "yes"
 })
 
 /** Finds out whether an upload that was being completed when its process ended is a build. */

@@ -10,11 +10,11 @@ import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as Stall from "./Stall.ts"
 import type { PutFailed, Stored } from "./StorageAnswer.ts"
-import { connectionFailed, readAnswer } from "./StorageAnswer.ts"
+import { connectionFailed, readAnswer, targetOf } from "./StorageAnswer.ts"
 import type { SourceChanged, SourceError } from "./UploadSource.ts"
 
 /** The bytes of a part: read as they are sent, so that memory does not depend on how many there are. */
@@ -51,12 +51,13 @@ export const layerHttpClient: Layer.Layer<PartTransport, never, HttpClient.HttpC
     const client = yield* HttpClient.HttpClient
     return PartTransport.of({
       put: Effect.fnUntraced(function*(url, body) {
+        const target = yield* targetOf(url)
         // A failing body reaches us as a broken connection, or as a refusal: what broke it is remembered here.
         let sourceError: SourceError | SourceChanged | undefined
         const stall = yield* Stall.make
         const stream = Stream.tapError(streamOf(body, stall), (error) => Effect.sync(() => sourceError = error))
         const answer = client.execute(
-          HttpClientRequest.put(Redacted.value(url)).pipe(
+          HttpClientRequest.put(target).pipe(
             HttpClientRequest.setBody(HttpBody.stream(stream, "application/octet-stream", body.size))
           )
         ).pipe(

@@ -8,14 +8,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import type { ClientRequest } from "node:http"
 import type { PartBody } from "./PartTransport.ts"
 import { blockSize, layerHttpClient, PartTransport } from "./PartTransport.ts"
 import * as ProxyNode from "./ProxyNode.ts"
 import * as Stall from "./Stall.ts"
-import type { AnswerHeaders } from "./StorageAnswer.ts"
-import { connectionFailed, PutFailed, readAnswer, telling } from "./StorageAnswer.ts"
+import type { AnswerHeaders, PutFailed } from "./StorageAnswer.ts"
+import { connectionFailed, readAnswer, targetOf, telling } from "./StorageAnswer.ts"
 
 // An import of node:http loads its WebSocket too, and with it all of undici: 15 MiB and 30 ms.
 const http = process.getBuiltinModule("node:http")
@@ -56,8 +55,7 @@ export const layerDirect: Layer.Layer<PartTransport> = Layer.effect(
     }
     return PartTransport.of({
       put: Effect.fnUntraced(function*(url, body) {
-        const target = URL.parse(Redacted.value(url))
-        if (target === null) return yield* invalidUrl
+        const target = yield* targetOf(url)
         const request = yield* Effect.acquireRelease(
           Effect.sync(() => begin(target, body.size)),
           (request) => Effect.sync(() => request.destroy())
@@ -76,18 +74,6 @@ export const layerDirect: Layer.Layer<PartTransport> = Layer.effect(
       }, Effect.scoped)
     })
   })
-)
-
-const invalidUrl = Effect.suspend(() =>
-  Effect.fail(
-    new PutFailed({
-      status: null,
-      detail: "the API gave something that is not a URL",
-      expired: false,
-      retryable: false,
-      retryAfter: null
-    })
-  )
 )
 
 /** One is filled while the other is sent. */

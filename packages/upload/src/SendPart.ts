@@ -103,11 +103,12 @@ export const sendPart = Effect.fnUntraced(
             ? new IntegrityMismatch({ partNumber, attempts, md5: failure.md5, etag: failure.etag })
             : new PartFailed({ partNumber, attempts, status, detail: why })
         }
-        wait = yield* backoff(failure, repeats)
-        if (Duration.isGreaterThan(wait, (yield* RetryPolicy.RetryPolicy).maxRetryAfter)) {
-          const retryAt = DateTime.makeUnsafe((yield* Clock.currentTimeMillis) + Duration.toMillis(wait))
+        const asked = failure._tag === "PutFailed" ? failure.retryAfter ?? Duration.zero : Duration.zero
+        if (Duration.isGreaterThan(asked, (yield* RetryPolicy.RetryPolicy).maxRetryAfter)) {
+          const retryAt = DateTime.makeUnsafe((yield* Clock.currentTimeMillis) + Duration.toMillis(asked))
           return yield* new PartFailed({ partNumber, attempts, status, detail: why, retryAt })
         }
+        wait = Duration.max(yield* backoff(repeats), asked)
         if (options.budget !== undefined) yield* options.budget.take({ partNumber, status, detail: why })
       }
       yield* emit(UploadEvent.PartRetried({ partNumber, why, waitMillis: Duration.toMillis(wait), bytes }))
@@ -177,9 +178,5 @@ const maxRepeats = 4
 
 const maxReplacements = 3
 
-const backoff = (failure: PutFailed | OtherBytes, repeats: number): Effect.Effect<Duration.Duration> =>
-  Effect.map(Random.next, (random) => {
-    const own = Duration.seconds(2 ** (repeats - 1) * (0.5 + random / 2))
-    const asked = failure._tag === "PutFailed" ? failure.retryAfter : null
-    return asked === null ? own : Duration.max(own, asked)
-  })
+const backoff = (repeats: number): Effect.Effect<Duration.Duration> =>
+  Effect.map(Random.next, (random) => Duration.seconds(2 ** (repeats - 1) * (0.5 + random / 2)))

@@ -24,7 +24,8 @@ export interface Stall {
 
 /** Watches one PUT from now on: making the connection counts as taking a byte. */
 export const make: Effect.Effect<Stall> = Effect.map(Clock.Clock, (clock) => {
-  const now = () => clock.currentTimeMillisUnsafe()
+  // The time of day may be set meanwhile.
+  const now = () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
   let since: number | null = now()
   let limit = noByteMillis
   let handed = 0

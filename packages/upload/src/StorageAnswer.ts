@@ -61,6 +61,20 @@ export const readAnswer = Effect.fnUntraced(function*(
   })
 })
 
+/** Reads a presigned URL. What is none, or of another scheme, fails for good: to ask for it again would not help. */
+export const targetOf = (url: Redacted.Redacted): Effect.Effect<URL, PutFailed> => {
+  const target = URL.parse(Redacted.value(url))
+  return target !== null && /^https?:$/.test(target.protocol) ? Effect.succeed(target) : Effect.fail(
+    new PutFailed({
+      status: null,
+      detail: "the API gave something that is not a URL of http or https",
+      expired: false,
+      retryable: false,
+      retryAfter: null
+    })
+  )
+}
+
 /** Tells a broken connection. Clients' own messages may hold the presigned URL, so URLs are taken out. */
 export const connectionFailed = (cause: unknown): PutFailed => {
   const words = cause instanceof Error ? cause.message.replace(/https?:\/\/\S+/g, "<url>") : "no answer"

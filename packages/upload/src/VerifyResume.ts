@@ -15,7 +15,7 @@ export const matching = Effect.fnUntraced(function*(
   const matches = new Set<number>()
   const buffer = new Uint8Array(blockSize)
   for (const { part, stored } of parts) {
-    const expected = stored.md5 ?? (/^[0-9a-f]{32}$/.test(stored.etag) ? stored.etag : null)
+    const expected = stored.md5 ?? (/^[0-9a-f]{32}$/i.test(stored.etag) ? stored.etag.toLowerCase() : null)
     if (expected !== null && (yield* md5Of(reader, part, buffer)) === expected) matches.add(part.partNumber)
   }
   return matches

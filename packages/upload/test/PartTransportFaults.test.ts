@@ -56,6 +56,17 @@ onBoth("a connection that breaks", (law, transport) => {
   )
 
   law(
+    "is never made, nor tried again, where the API gave no URL of http",
+    Effect.gen(function*() {
+      for (const text of ["", "nowhere", "ftp://127.0.0.1/canary", "file:///etc/canary"]) {
+        const failure = yield* putFailing(Redacted.make(text), bytesOf(10))
+        assert.deepInclude(failure, { status: null, retryable: false, expired: false })
+        assert.strictEqual(failure.detail, "the API gave something that is not a URL of http or https")
+      }
+    })
+  )
+
+  law(
     "is never made in plain text where the URL says https",
     Effect.gen(function*() {
       const { origin, received } = yield* serve(taking)

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, DateTime, Effect, Fiber, Random, Redacted } from "effect"
+import { RetryPolicy } from "@nunu-effect/core"
+import { Clock, DateTime, Duration, Effect, Fiber, Random, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import * as Hashing from "../src/Hashing.ts"
 import * as RetryBudget from "../src/RetryBudget.ts"
@@ -158,6 +159,17 @@ describe("a failure that may pass", () => {
         failed(error).message,
         "Cannot send part 3: SlowDown (429). Try again after 2026-04-12T09:35:01.000Z"
       )
+    }))
+
+  it.effect("is waited for with the part's own patience, however little a storage may ask for", () =>
+    Effect.gen(function*() {
+      const policy = { ...RetryPolicy.defaultPolicy, maxRetryAfter: Duration.seconds(1) }
+      const { error, puts } = yield* Effect.provideService(play([unavailable]), RetryPolicy.RetryPolicy, policy)
+      assert.strictEqual(puts.length, 5)
+      assert.isUndefined(failed(error).retryAt)
+      const asking = yield* Effect.provideService(play([comeBackIn(2)]), RetryPolicy.RetryPolicy, policy)
+      assert.strictEqual(asking.puts.length, 1)
+      assert.isDefined(failed(asking.error).retryAt)
     }))
 
   it.effect("ends the part at once when the budget of the upload is spent", () =>

@@ -185,6 +185,25 @@ describe("a connection", () => {
       assert.isDefined(fiber.pollUnsafe())
     }))
 
+  it.effect.each([["back", -3_600_000], ["on", 3_600_000]] as const)(
+    "that takes no byte is given up after 30 s, also when somebody puts the clock %s",
+    ([, millis]) =>
+      Effect.gen(function*() {
+        const clock = yield* Clock.Clock
+        let put = 0
+        const wall: Clock.Clock = Object.create(clock, {
+          currentTimeMillisUnsafe: { value: () => clock.currentTimeMillisUnsafe() + put }
+        })
+        const { fiber, stall } = yield* Effect.provideService(watching, Clock.Clock, wall)
+        stall.handed()
+        put = millis
+        yield* TestClock.adjust("29 seconds")
+        assert.strictEqual(fiber.pollUnsafe(), undefined)
+        yield* TestClock.adjust("1 seconds")
+        assert.isDefined(fiber.pollUnsafe())
+      })
+  )
+
   it.effect("that is handed nothing does not stand still", () =>
     Effect.gen(function*() {
       const { fiber, stall } = yield* watching

@@ -177,6 +177,24 @@ describe("a completion whose answer was lost", () => {
       ])
     }))))
 
+  it.effect("in a 200 that names neither build nor success is looked up: the build is there", () =>
+    Effect.gen(function*() {
+      for (const upload of [multipart, whole]) {
+        const { buildId } = yield* play(upload)
+        assert.strictEqual((yield* (yield* Emulator.Emulator).stored(buildId))?.md5, md5(bytes))
+      }
+      assert.strictEqual(yield* count(isGet), 2)
+    }).pipe(Effect.provide(emulated({ partSize: 1000, spoil: spoiling(always(doneBut(200))) }))))
+
+  it.effect("in a 200 that is an error is uncertain, as the build is not there", () =>
+    Effect.gen(function*() {
+      const { error } = yield* uncertain(multipart)
+      assert.deepInclude({ ...error }, { status: 200, issue: "it names neither a build nor success" })
+    }).pipe(Effect.provide(emulated({
+      partSize: 1000,
+      spoil: spoiling(always((passing) => answer(passing, 200)))
+    }))))
+
   it.effect("and then refused is uncertain when the build cannot be asked for", () =>
     uncertain(multipart).pipe(Effect.provide(emulated({
       partSize: 1000,
