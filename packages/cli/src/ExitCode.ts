@@ -5,6 +5,7 @@ import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import { PipelineError } from "@nunu-effect/pipelines/PipelineError"
 import { UploadError } from "@nunu-effect/upload/UploadError"
 import * as CliError from "effect/cli/CliError"
+import { PlatformError } from "effect/PlatformError"
 
 export const ok = 0
 export const gateFailed = 1
@@ -26,7 +27,7 @@ export const ofSignal = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 /** Tells the exit code of whatever a command has failed with. */
 export const of = (error: unknown): number => {
   if (CliError.isCliError(error)) return error._tag === "ShowHelp" && error.errors.length === 0 ? ok : usage
-  if (error instanceof ConfigurationError) return usage
+  if (error instanceof ConfigurationError || error instanceof PlatformError) return usage // a file that cannot be used
   if (error instanceof UploadError) return ofUpload(error)
   if (error instanceof PipelineError) return ofPipeline(error)
   return isApiError(error) ? ofApi(error) : defect

@@ -2,12 +2,12 @@
 import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import type { PipelineResult } from "@nunu-effect/pipelines/PipelineResult"
 import * as GitHub from "@nunu-effect/pipelines/report/GitHub"
+import { LedgerFailed } from "@nunu-effect/upload/UploadError"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
-import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
 import { Screen } from "./Screen.ts"
 import type { SettingsFlags } from "./Settings.ts"
@@ -34,13 +34,18 @@ export const load: Effect.Effect<GitHubFiles, ConfigurationError> = Effect.gen(f
 export const write = Effect.fnUntraced(function*(
   { output, summary }: GitHubFiles,
   result: PipelineResult
-): Effect.fn.Return<void, PlatformError, FileSystem.FileSystem | Screen> {
+): Effect.fn.Return<void, ConfigurationError, FileSystem.FileSystem | Screen> {
   const fs = yield* FileSystem.FileSystem
   const screen = yield* Screen
   const report = GitHub.render(result)
   for (const line of report.annotations.split("\n")) if (line !== "") yield* screen.print(line)
-  yield* fs.writeFileString(output, report.outputs, { flag: "a" })
-  yield* fs.writeFileString(summary, report.summary, { flag: "a" })
+  const append = (name: string, file: string, text: string) =>
+    Effect.mapError(
+      fs.writeFileString(file, text, { flag: "a" }),
+      (error) => new ConfigurationError({ message: `Cannot write ${name}: ${LedgerFailed.wordsOf(error)}` })
+    )
+  yield* append("GITHUB_OUTPUT", output, report.outputs)
+  yield* append("GITHUB_STEP_SUMMARY", summary, report.summary)
 })
 
 /**

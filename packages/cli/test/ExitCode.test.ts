@@ -7,7 +7,7 @@ import { RunId } from "@nunu-effect/core/Run"
 import * as Pipeline from "@nunu-effect/pipelines/PipelineError"
 import * as Upload from "@nunu-effect/upload/UploadError"
 import { SourceError } from "@nunu-effect/upload/UploadSource"
-import { Duration } from "effect"
+import { Duration, PlatformError } from "effect"
 import { CliError } from "effect/cli"
 import * as ExitCode from "../src/ExitCode.ts"
 
@@ -71,6 +71,8 @@ describe("the exit code", () => {
 
   it("of settings and flags that cannot be used is 2, of help that was asked for 0", () => {
     assert.strictEqual(ExitCode.of(new ConfigurationError({ message: "no key" })), 2)
+    const full = PlatformError.systemError({ _tag: "Unknown", module: "FileSystem", method: "writeFile" })
+    assert.strictEqual(ExitCode.of(full), 2)
     const mistake = new CliError.MissingArgument({ argument: "file" })
     assert.strictEqual(ExitCode.of(mistake), 2)
     assert.strictEqual(ExitCode.of(new CliError.ShowHelp({ commandPath: ["nunu"], errors: [mistake] })), 2)

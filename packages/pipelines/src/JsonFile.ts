@@ -2,6 +2,7 @@
  * JSON files that people write, review and keep in version control: read with all their faults at once, each with its
  * path, and printed so that a change shows as few lines as it has.
  */
+import { LedgerFailed } from "@nunu-effect/upload/UploadError"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -56,8 +57,11 @@ export const read = Effect.fnUntraced(function*<A>(
   const refuse = (faults: ReadonlyArray<Fault>) => new InvalidFile({ kind, file, faults })
   const text = yield* Effect.mapError(
     fs.readFileString(file),
-    ({ reason }) =>
-      refuse([{ path: "", message: reason._tag === "NotFound" ? "there is no such file" : reason.message }])
+    (error) =>
+      refuse([{
+        path: "",
+        message: error.reason._tag === "NotFound" ? "there is no such file" : LedgerFailed.wordsOf(error)
+      }])
   )
   return yield* Effect.mapError(Effect.fromResult(parse(schema, text)), refuse)
 })

@@ -1,4 +1,5 @@
 /** Files that are written as a whole or not at all, so that nobody reads half of one. */
+import { LedgerFailed } from "@nunu-effect/upload/UploadError"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -12,7 +13,7 @@ export class FileUnwritten extends Data.TaggedError("FileUnwritten")<{
   readonly error: PlatformError.PlatformError
 }> {
   override get message(): string {
-    return `Cannot write "${this.file}": ${this.error.reason.message}`
+    return `Cannot write "${this.file}": ${LedgerFailed.wordsOf(this.error)}`
   }
 }
 

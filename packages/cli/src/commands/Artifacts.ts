@@ -5,6 +5,7 @@ import type { DownloadError } from "@nunu-effect/core/ArtifactDownload"
 import { nameFault } from "@nunu-effect/core/ArtifactFile"
 import { Nunu } from "@nunu-effect/core/Nunu"
 import { RunId } from "@nunu-effect/core/Run"
+import { LedgerFailed } from "@nunu-effect/upload/UploadError"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -52,14 +53,14 @@ export const artifacts = Command.make(
           ), { concurrency: 4 })
         const failed = fetched.flatMap((file) => "error" in file ? [file] : [])
         for (const { error, filename } of failed) {
-          yield* screen.print(`${screen.style("red", "error")} ${Format.remote(`${filename}: ${error.message}`)}`)
+          yield* screen.print(`${screen.style("red", "error")} ${Format.remote(`${filename}: ${wordsOf(error)}`)}`)
         }
         return {
           exitCode: failed[0] === undefined ? ExitCode.ok : ExitCode.of(failed[0].error),
           text: () => `${fetched.length - failed.length} of ${fetched.length} files are in ${to.value}`,
           fields: {
             runId,
-            files: fetched.map((file) => "error" in file ? { ...file, error: file.error.message } : file)
+            files: fetched.map((file) => "error" in file ? { ...file, error: wordsOf(file.error) } : file)
           }
         }
       })
@@ -127,6 +128,9 @@ const fetch = Effect.fnUntraced(function*(
   yield* fs.rename(partial, target)
   return { path: target }
 })
+
+const wordsOf = (error: DownloadError | PlatformError): string =>
+  error._tag === "PlatformError" ? LedgerFailed.wordsOf(error) : error.message
 
 const beforeAnyRequest = { operation: "write artifact", attempts: 0, sent: "never" } as const
 

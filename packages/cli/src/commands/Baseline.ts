@@ -8,6 +8,7 @@ import { cameToItsEnd } from "@nunu-effect/pipelines/Look"
 import { PipelineError } from "@nunu-effect/pipelines/PipelineError"
 import { ReportView } from "@nunu-effect/pipelines/report/ReportView"
 import * as WholeFile from "@nunu-effect/pipelines/WholeFile"
+import { LedgerFailed } from "@nunu-effect/upload/UploadError"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -161,7 +162,7 @@ const readReport = Effect.fnUntraced(function*(file: string) {
   const refuse = (why: string) => new ConfigurationError({ message: `Cannot use "${file}" as a JSON report: ${why}` })
   const text = yield* Effect.mapError(
     fs.readFileString(file),
-    ({ reason }) => refuse(reason._tag === "NotFound" ? "there is no such file" : reason.message)
+    (error) => refuse(error.reason._tag === "NotFound" ? "there is no such file" : LedgerFailed.wordsOf(error))
   )
   const { bugs, conclusive = false } = yield* Effect.mapError(decodeReport(text), ({ message }) => refuse(message))
   return {

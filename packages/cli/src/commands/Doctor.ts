@@ -1,10 +1,12 @@
 /** `nunu doctor`: finds what would keep the other commands from working, before they do. */
 import type { ApiError } from "@nunu-effect/core/ApiError"
 import { Nunu } from "@nunu-effect/core/Nunu"
+import { networkCode } from "@nunu-effect/core/NunuHttpClient"
 import type { UploadTicket } from "@nunu-effect/core/UploadTicket"
 import { PartTransport } from "@nunu-effect/upload/PartTransport"
 import * as ProxyNode from "@nunu-effect/upload/ProxyNode"
 import * as StateDirectory from "@nunu-effect/upload/StateDirectory"
+import { LedgerFailed } from "@nunu-effect/upload/UploadError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Clock from "effect/Clock"
@@ -86,7 +88,9 @@ const reach = Effect.gen(function*() {
   const answer = yield* Effect.result(Effect.timeout(client.get(`${target.baseUrl}/runs`), "15 seconds"))
   const after = yield* Clock.currentTimeMillis
   if (Result.isFailure(answer)) {
-    const detail = `${target.baseUrl} does not answer. Check NUNU_API_URL, the network, and HTTPS_PROXY behind a proxy`
+    const code = networkCode(answer.failure)
+    const detail = `${target.baseUrl} does not answer${code === null ? "" : ` (${code})`}. Check NUNU_API_URL, the ` +
+      "network, HTTPS_PROXY behind a proxy, and NODE_EXTRA_CA_CERTS where certificates are a company's own"
     return [{ name: "API", ok: false, detail, exitCode: ExitCode.unavailable }]
   }
   const reached = passed("API", `${target.baseUrl} answers in ${after - before} ms`)
@@ -118,10 +122,12 @@ const keepState = Effect.fnUntraced(function*(stateDir: Option.Option<string>) {
     yield* fs.writeFileString(yield* fs.makeTempFileScoped({ directory, prefix: "doctor-" }), "written")
   })).pipe(Effect.match({
     onSuccess: () => passed("state", `unfinished uploads are written down in ${directory}`),
-    onFailure: ({ message }): Check => ({
+    onFailure: (error): Check => ({
       name: "state",
       ok: false,
-      detail: `cannot write in ${directory}: ${message}. Name another one with --state-dir or NUNU_STATE_DIR`,
+      detail: `cannot write in ${directory}: ${
+        LedgerFailed.wordsOf(error)
+      }. Name another one with --state-dir or NUNU_STATE_DIR`,
       exitCode: ExitCode.usage
     })
   }))

@@ -1,6 +1,7 @@
 /** `nunu emulate`: the emulator on a port, for programs in any language. */
 import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import type { ServerOptions } from "@nunu-effect/emulator/EmulatorNode"
+import { LedgerFailed } from "@nunu-effect/upload/UploadError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -78,7 +79,7 @@ export const emulate = Command.make(
               message: `Cannot listen on port ${given.port} and the next two: ${String(error.cause)}`
             }),
           PlatformError: (error) =>
-            new ConfigurationError({ message: `Cannot emulate with this state: ${error.message}` })
+            new ConfigurationError({ message: `Cannot emulate with this state: ${LedgerFailed.wordsOf(error)}` })
         })
       )
     }))
@@ -146,8 +147,11 @@ const scenarioOf = Effect.fnUntraced(
   function*(file: string) {
     const fs = yield* FileSystem.FileSystem
     const Scenario = yield* Effect.promise(() => import("@nunu-effect/emulator/Scenario"))
-    return yield* Effect.flatMap(fs.readFileString(file), Scenario.parse)
-  },
-  (effect, file) =>
-    Effect.mapError(effect, ({ message }) => new ConfigurationError({ message: `${message}\n(${file})` }))
+    const refuse = (message: string) => new ConfigurationError({ message })
+    const text = yield* Effect.mapError(
+      fs.readFileString(file),
+      (error) => refuse(`Cannot read the scenario: ${LedgerFailed.wordsOf(error)}`)
+    )
+    return yield* Effect.mapError(Scenario.parse(text), ({ message }) => refuse(`${message}\n(${file})`))
+  }
 )

@@ -53,7 +53,7 @@ describe("nunu doctor", concurrently, () => {
       const env = { NUNU_API_URL: "http://127.0.0.1:9/api/v1", NUNU_API_TOKEN: "any" }
       const ended = yield* nunu(["doctor"], { env })
       assert.strictEqual(ended.code, 10)
-      assert.match(ended.stdout, /^✗ API: \S+ does not answer\. Check NUNU_API_URL, .*HTTPS_PROXY/m)
+      assert.match(ended.stdout, /^✗ API: \S+ does not answer \(ECONNREFUSED\)\. Check NUNU_API_URL, .*HTTPS_PROXY/m)
     }))
 
   it.live("tells a state directory in which nothing can be written, and the file that it tried is gone", () =>
@@ -62,7 +62,10 @@ describe("nunu doctor", concurrently, () => {
       const { file, folder } = yield* game()
       const ended = yield* nunu(["doctor", "--state-dir", `${file}/state`], { env })
       assert.strictEqual(ended.code, 2)
-      assert.match(ended.stdout, /^✗ state: cannot write in \S+game\.apk\/state: .*--state-dir or NUNU_STATE_DIR$/m)
+      assert.match(
+        ended.stdout,
+        /^✗ state: cannot write in \S+game\.apk\/state: ENOTDIR.*--state-dir or NUNU_STATE_DIR$/m
+      )
       assert.match(ended.stdout, /^✓ key: valid/m)
       const state = path.join(folder, "state")
       assert.strictEqual((yield* nunu(["doctor", "--state-dir", state], { env })).code, 0)

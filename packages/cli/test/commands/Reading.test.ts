@@ -145,6 +145,19 @@ describe("nunu artifacts", concurrently, () => {
     }))
 })
 
+describe("nunu artifacts, which cannot write", concurrently, () => {
+  it.live("says what the system says of each file, and ends with 2", () =>
+    Effect.gen(function*() {
+      const { env, runId } = yield* ran()
+      const cwd = yield* folder
+      fs.writeFileSync(path.join(cwd, "taken"), "")
+      const ended = yield* nunu(["artifacts", runId, "--to", "taken", "-o", "json"], { env, cwd })
+      assert.strictEqual(ended.code, 2)
+      assert.match(ended.stderr, /^error \S+: (ENOTDIR|EEXIST): /)
+      assert.match(ended.stdout, /"error":"(ENOTDIR|EEXIST): /)
+    }))
+})
+
 describe("nunu stop", concurrently, () => {
   it.live("stops what runs, and takes what is over for stopped", () =>
     Effect.gen(function*() {
