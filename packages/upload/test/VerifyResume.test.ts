@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import type { UploadSource } from "../src/UploadSource.ts"
 import { matching } from "../src/VerifyResume.ts"
 import { bytesOf, endingAt, gameOf, md5 } from "./support/Bytes.ts"
 
@@ -10,20 +11,20 @@ const parts = [[0, 1000], [1000, 1000], [2000, 500]].map(([offset = 0, size = 0]
 }))
 
 /** The parts that match, when they are stored with these ETags, and MD5s where integrity was on. */
-const matches = Effect.fnUntraced(
-  function*(stored: (hash: string) => { readonly etag: string; readonly md5: string | null }, source = gameOf(bytes)) {
-    const reader = yield* source.open
-    const found = yield* matching(
-      reader,
-      parts.map(({ hash, part }) => ({
-        part,
-        stored: { _tag: "Stored", partNumber: part.partNumber, attempts: 1, ...stored(hash) }
-      }))
-    )
-    return [...found]
-  },
-  Effect.scoped
-)
+const matches = Effect.fnUntraced(function*(
+  stored: (hash: string) => { readonly etag: string; readonly md5: string | null },
+  source: UploadSource = gameOf(bytes)
+) {
+  const reader = yield* source.open
+  const found = yield* matching(
+    reader,
+    parts.map(({ hash, part }) => ({
+      part,
+      stored: { _tag: "Stored" as const, partNumber: part.partNumber, attempts: 1, ...stored(hash) }
+    }))
+  )
+  return [...found]
+})
 
 describe("stored parts are known again", () => {
   it.effect("by the MD5 of what was read, whatever their ETags are", () =>
