@@ -15,7 +15,10 @@ export const make = (all: () => Promise<Command.Command.Any>) =>
     ({ shell }) =>
       Effect.flatMap(
         Effect.promise(all),
-        (command) => Console.log(ShellCompletions.generate("nunu", shell, ShellCompletions.fromCommand(command)))
+        (command) => {
+          const script = ShellCompletions.generate("nunu", shell, ShellCompletions.fromCommand(command))
+          return Console.log(script.replace("nunu --completions", "nunu completions")) // in its words on how to install it
+        }
       )
   ).pipe(
     Command.withDescription("Print the completions of a shell: load them in its start-up file."),

@@ -208,6 +208,7 @@ describe("nunu completions", concurrently, () => {
       for (const word of ["release", "run-details", "completions", "fail-on", "detach", "output"]) {
         assert.include(ended.stdout, word)
       }
+      assert.include(ended.stdout, `#   nunu completions ${shell} >`)
     }))
 
   it.live("complete words in a real bash", () =>
