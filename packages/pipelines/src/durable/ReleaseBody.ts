@@ -17,6 +17,7 @@ import type { Progress } from "./ReleaseEnd.ts"
 import * as ReleaseEnd from "./ReleaseEnd.ts"
 import { ReleaseLog } from "./ReleaseLog.ts"
 import * as ReleaseStep from "./ReleaseStep.ts"
+import { ReleaseSteps } from "./ReleaseSteps.ts"
 import * as ReleaseTime from "./ReleaseTime.ts"
 import { undo } from "./ReleaseUndo.ts"
 import { RunWaits } from "./RunWaits.ts"
@@ -85,10 +86,20 @@ const begin = (request: ReleaseRequest) =>
       const log = yield* ReleaseLog
       const { record } = yield* ReleaseStep.patiently(log.submit(request))
       if (record.outcome === null) yield* ReleaseStep.tell(request.releaseId, "admitted", { _tag: "Admitted" })
-      const tag = yield* RunTag.unique(RunTag.startPrefix)
-      return { tag, at: yield* ReleaseTime.now, ended: record.outcome }
+      return { tag: yield* tagOf(request.releaseId), at: yield* ReleaseTime.now, ended: record.outcome }
     })
   })
+
+/** The first that any process has thought of: by two tags, two could start without seeing each other. */
+const tagOf = Effect.fnUntraced(function*(releaseId: string) {
+  const steps = yield* ReleaseSteps
+  while (true) {
+    const attempt = yield* ReleaseStep.patiently(steps.begin(releaseId, "Tag"))
+    if (attempt.note !== null) return attempt.note
+    const note = yield* RunTag.unique(RunTag.startPrefix)
+    if (yield* ReleaseStep.patiently(steps.write(releaseId, "Tag", { ...attempt, note }))) return note
+  }
+})
 
 const build = (request: ReleaseRequest) => {
   const { source } = request

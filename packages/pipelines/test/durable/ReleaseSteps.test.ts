@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Emulator } from "@nunu-effect/emulator/Emulator"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import { ReleaseLog } from "../../src/durable/ReleaseLog.ts"
 import { ReleaseSteps } from "../../src/durable/ReleaseSteps.ts"
 import * as ReleaseWorkflow from "../../src/durable/ReleaseWorkflow.ts"
 import { type Network, script } from "../support/Emulated.ts"
@@ -81,4 +82,18 @@ describe("a step that was begun by what is gone, as by a request that a line has
         )
       ))
   }
+})
+
+describe("a release that another process has begun at the same time", () => {
+  it.effect("has one tag, so that each sees what the other starts", () =>
+    Effect.gen(function*() {
+      const steps = yield* ReleaseSteps
+      const other = yield* steps.begin("release-1", "Tag")
+      yield* steps.write("release-1", "Tag", { ...other, note: "nunu-effect:other" })
+      yield* ReleaseWorkflow.begin(Durable.requestOf(yield* Durable.file))
+      yield* Durable.until("passed")
+      const events = yield* Effect.flatMap(ReleaseLog, (log) => log.events())
+      const started = events.map(({ event }) => event).find((event) => event._tag === "Started")
+      assert.strictEqual(started?.tag, "nunu-effect:other")
+    }).pipe(Effect.provide(Durable.layer({ script: () => script() }))))
 })
