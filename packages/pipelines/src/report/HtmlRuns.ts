@@ -5,6 +5,7 @@ import type { Markup } from "./Markup.ts"
 import { markup } from "./Markup.ts"
 import type { ArtifactView, PlayerView, StepView } from "./PlayerView.ts"
 import { pictureKey } from "./PlayerView.ts"
+import { byJob } from "./Reason.ts"
 import { bytes, count, duration } from "./ReportText.ts"
 import type { BugView, JobView, ReportView, TrialView } from "./ReportView.ts"
 
@@ -36,6 +37,7 @@ export const runSections = (view: ReportView, pictures: Pictures): Markup => {
         ? null
         : Math.max(0, Date.parse(detectedAt) - Date.parse(startedAt))
     }))
+  const reasons = byJob(view.reasons)
   const linked = view.trials.some(({ jobs }) =>
     jobs.some(({ run }) => run?.players.some(({ artifacts }) => artifacts.some(({ url }) => url !== null)))
   )
@@ -48,7 +50,7 @@ ${
 ${
     view.trials.map((trial) =>
       trialSection(trial, ({ jobId, run }) => ({
-        problems: view.reasons.filter((reason) => reason.jobId === jobId).map(({ message }) => message),
+        problems: (reasons.get(jobId) ?? []).map(({ message }) => message),
         seen: run === null ? [] : seenIn(run),
         pictures
       }))

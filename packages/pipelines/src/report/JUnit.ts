@@ -5,14 +5,17 @@
 import type { PipelineResult } from "../PipelineResult.ts"
 import type { Markup } from "./Markup.ts"
 import { markup } from "./Markup.ts"
+import type { Reason } from "./Reason.ts"
+import { byJob } from "./Reason.ts"
 import type { BugView, JobView, ReportView, TrialView } from "./ReportView.ts"
 import { viewOf } from "./ReportView.ts"
 
 /** Writes a result as JUnit XML. */
 export const render = (result: PipelineResult): string => {
   const view = viewOf(result)
+  const reasons = byJob(view.reasons)
   const suites = [
-    ...view.trials.map((trial) => suiteOf(trial.name, trial.durationMs, casesOf(trial, view))),
+    ...view.trials.map((trial) => suiteOf(trial.name, trial.durationMs, casesOf(trial, reasons))),
     suiteOf("Bugs", null, view.bugs.map(bugCase)),
     suiteOf("Verdict", view.durationMs, [verdictCase(view)])
   ]
@@ -45,7 +48,9 @@ const suiteOf = (name: string, millis: number | null, cases: ReadonlyArray<Case>
 
 const passed = { outcome: "passed", type: "", message: "", details: "", millis: null } as const
 
-const casesOf = (trial: TrialView, view: ReportView): ReadonlyArray<Case> => [
+type Reasons = ReturnType<typeof byJob>
+
+const casesOf = (trial: TrialView, reasons: Reasons): ReadonlyArray<Case> => [
   ...(trial.error === null ? [] : [{
     ...passed,
     name: "Start to end",
@@ -54,11 +59,10 @@ const casesOf = (trial: TrialView, view: ReportView): ReadonlyArray<Case> => [
     type: "NoEnd",
     message: trial.error
   }]),
-  ...trial.jobs.map((job) => jobCase(job, trial, view))
+  ...trial.jobs.map((job) => jobCase(job, trial, reasons.get(job.jobId) ?? []))
 ]
 
-const jobCase = ({ jobId, run, testName }: JobView, trial: TrialView, { reasons }: ReportView): Case => {
-  const own = reasons.filter((reason) => reason.jobId === jobId)
+const jobCase = ({ jobId, run, testName }: JobView, trial: TrialView, own: ReadonlyArray<Reason>): Case => {
   const worst = own.find(({ kind }) => kind === "RunNotSuccessful") ?? own[0]
   return {
     ...passed,

@@ -36,6 +36,17 @@ export const reasonsOf = (
   }))
 }
 
+/** Gives the reasons of each job, by its id. */
+export const byJob = (reasons: ReadonlyArray<Reason>): ReadonlyMap<string | null, ReadonlyArray<Reason>> => {
+  const byId = new Map<string | null, Array<Reason>>()
+  for (const reason of reasons) {
+    const others = byId.get(reason.jobId)
+    if (others === undefined) byId.set(reason.jobId, [reason])
+    else others.push(reason)
+  }
+  return byId
+}
+
 const messageOf = (
   finding: Finding,
   nameOf: (jobId: string) => string,

@@ -7,12 +7,13 @@ import * as DateTime from "effect/DateTime"
 
 /** Gives a text as one line. */
 export const line = (text: string, max = 300): string =>
-  cap(strip(text.slice(0, tooLong)).replace(/\s+/g, " ").trim(), max)
+  cap(strip(text.slice(0, read * max)).replace(/\s+/g, " ").trim(), max)
 
 /** Gives a text with its lines, at most two line feeds in a row. */
 export const block = (text: string, max = 4000): string =>
   cap(
-    strip(text.slice(0, tooLong)).replace(/[^\S\n]+/g, " ").replace(/ ?\n ?/g, "\n").replace(/\n{3,}/g, "\n\n").trim(),
+    strip(text.slice(0, read * max)).replace(/[^\S\n]+/g, " ").replace(/ ?\n ?/g, "\n").replace(/\n{3,}/g, "\n\n")
+      .trim(),
     max
   )
 
@@ -58,8 +59,8 @@ export const millisBetween = (start: DateTime.Utc | null, end: DateTime.Utc | nu
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB"]
 
-/** A text of a megabyte is not read to its end only to be cut. */
-const tooLong = 65_536
+/** How many times as much is read as may be left of it: a text of a megabyte is not stripped only to be cut. */
+const read = 8
 
 const strip = (text: string): string =>
   text.replace(terminal, "").replace(newlines, "\n").replace(controls, " ").replace(invisible, "").replace(
