@@ -16,12 +16,14 @@ const sarif = draft04.compile(JSON.parse(fixture("sarif-2.1.0-rtm.5.json")))
 export const faultsInSarif = (log: unknown): ReadonlyArray<string> =>
   sarif(log) ? [] : (sarif.errors ?? []).map((fault) => `${fault.instancePath} ${fault.message}`)
 
-/** What is wrong with a value, by a JSON Schema of the draft 2020-12. */
-export const faultsIn2020 = (schema: object, value: unknown): ReadonlyArray<string> => {
+/** What is wrong with values, by a JSON Schema of the draft 2020-12. */
+export const faultsIn2020 = (schema: object, ...values: ReadonlyArray<unknown>): ReadonlyArray<string> => {
   const ajv = new Ajv2020({ allErrors: true, strict: false })
   addFormats.default(ajv)
   const validate = ajv.compile(schema)
-  return validate(value) ? [] : (validate.errors ?? []).map((fault) => `${fault.instancePath} ${fault.message}`)
+  return values.flatMap((value) =>
+    validate(value) ? [] : (validate.errors ?? []).map((fault) => `${fault.instancePath} ${fault.message}`)
+  )
 }
 
 /** What is wrong with JUnit files: with their form, and by Jenkins' schema. */
