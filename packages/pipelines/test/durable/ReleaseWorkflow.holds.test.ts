@@ -109,7 +109,7 @@ describe("a release in an outage", () => {
       Effect.gen(function*() {
         const emulator = yield* Emulator
         yield* emulator.weather.add(outage(path, 12))
-        const outcome = yield* passToEnd(execute, "10 seconds")
+        const outcome = yield* passToEnd(execute)
         assert.strictEqual(outcome.status, "passed", outcome.summary)
         const { builds, jobs, violations } = yield* Durable.remote
         assert.deepStrictEqual([builds.length, jobs.length, ...violations], [1, 1])
