@@ -103,3 +103,17 @@ it.effect.each([20, 40, 60, 80, 120, 200])(
       }
     }).pipe(Effect.scoped)
 )
+
+it.effect("where nothing can be drawn again, an upload says every 30 s how far it is", () =>
+  Effect.gen(function*() {
+    const { lines, show } = yield* viewed
+    yield* show({ _tag: "Initiated", ...plan })
+    yield* show({ _tag: "PartStarted", partNumber: 1, attempt: 1 })
+    yield* show({ _tag: "BytesSent", partNumber: 1, bytes: 1024 })
+    yield* TestClock.adjust("29 seconds")
+    assert.strictEqual(lines.length, 1)
+    yield* TestClock.adjust("1 second")
+    assert.deepStrictEqual(lines.slice(1), [
+      "game.apk: 25 % of 4.0 KiB sent, 34 B/s, 1 min 30 s left, 0/4 parts, 1 at work"
+    ])
+  }).pipe(Effect.scoped))
