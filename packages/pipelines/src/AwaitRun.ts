@@ -63,8 +63,8 @@ const awaitJob = Effect.fnUntraced(function*(
 ): Effect.fn.Return<FinishedJob, ApiError, Nunu> {
   const policy = yield* PollPolicy.PollPolicy
   const startedAt = yield* Clock.currentTimeMillis
-  let lastSuccess = startedAt
   let failures = 0
+  let failingSince: number | null = null // the end of a look: a machine that slept before it was in no outage
   let status: string | null = null
   let overSince: number | null = null
   for (let number = 0;; number++) {
@@ -77,7 +77,7 @@ const awaitJob = Effect.fnUntraced(function*(
     const now = yield* Clock.currentTimeMillis
     if (outcome._tag === "Success") {
       failures = 0
-      lastSuccess = now
+      failingSince = null
       const job: Job = outcome.success.job
       status = job.status
       if (isOver(job)) overSince ??= now
@@ -89,9 +89,10 @@ const awaitJob = Effect.fnUntraced(function*(
     }
     const error = outcome.failure
     const notYetKnown = error._tag === "NotFound" && now - startedAt <= Duration.toMillis(policy.unknown)
-    if (!notYetKnown && !isPassing(error)) return yield* error
-    if (!notYetKnown && (++failures > policy.failures || now - lastSuccess > Duration.toMillis(policy.outage))) {
-      return yield* error
+    if (!notYetKnown) {
+      failingSince ??= now
+      const isOutage = ++failures > policy.failures || now - failingSince > Duration.toMillis(policy.outage)
+      if (isOutage || !isPassing(error)) return yield* error
     }
     yield* options.onLookFailed?.(error) ?? Effect.void
   }

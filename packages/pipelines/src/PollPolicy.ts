@@ -15,7 +15,7 @@ export interface PollPolicy {
   readonly jitter: number
   /** Failed looks in a row that are put up with. @default 10 */
   readonly failures: number
-  /** How long looks may fail before waiting is given up, whatever their number. @default 10 minutes */
+  /** How long looks may fail in a row before waiting is given up, whatever their number. @default 10 minutes */
   readonly outage: Duration.Duration
   /** How long after the start the API may say that it does not know the job. @default 60 seconds */
   readonly unknown: Duration.Duration

@@ -94,7 +94,13 @@ describe("failed looks", () => {
       const slow = Effect.andThen(Effect.sleep("4 minutes"), failed)
       const { nunu, program } = awaitOn(looks(slow))
       assert.strictEqual((yield* failureOf(program))._tag, "WaitFailed")
-      assert.deepStrictEqual(nunu.secondsOf("job"), [5, 5 + 240 + 5, 5 + 240 + 5 + 240 + 7.5])
+      assert.deepStrictEqual(nunu.secondsOf("job"), [5, 250, 497.5, 748.75])
+    }))
+
+  it.effect("do not fail after one that took long, as when the machine slept meanwhile", () =>
+    Effect.gen(function*() {
+      const { program } = awaitOn(looks(Effect.andThen(Effect.sleep("8 hours"), failed), failed, Effect.succeed(over)))
+      assert.strictEqual((yield* toEnd(program)).length, 1)
     }))
 
   it.effect("do not fail an outage of just under 10 minutes, when they may be many", () =>
