@@ -54,6 +54,11 @@ export const layer = HttpApiBuilder.group(
   })
 )
 
+/** For each method by its name: a HEAD goes the way of the GET then, where there is one. */
 export const layerNotFound = HttpRouter.use((router) =>
-  router.add("*", "/*", HttpServerResponse.jsonUnsafe({ error: "Not found" }, { status: 404 }))
+  Effect.forEach(
+    ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"] as const,
+    (method) => router.add(method, "/*", HttpServerResponse.jsonUnsafe({ error: "Not found" }, { status: 404 })),
+    { discard: true }
+  )
 )

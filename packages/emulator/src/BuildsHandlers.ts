@@ -135,6 +135,7 @@ const partSizeFor = (fileSize: number, wanted: number): number =>
 const faultOf = (request: InitiateUploadRequest): string | null => {
   if (request.name.length < 1 || request.name.length > 255) return "name must have 1 to 255 characters"
   if (request.fileName.length < 1 || request.fileName.length > 255) return "file_name must have 1 to 255 characters"
+  if (/\p{Cs}/u.test(request.fileName)) return "file_name must be text" // half of a character cannot be in a URL
   if (request.fileSize <= 0) return "file_size must be greater than 0"
   if ((request.description?.length ?? 0) > 1000) return "description must have at most 1000 characters"
   const timeout = request.uploadTimeout

@@ -41,7 +41,7 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
       violations: yield* Effect.provideContext(Invariants.soFar, services),
       storms: yield* weather.storms,
       weatherSeed: yield* weather.seed,
-      refresh: new URL(url, "http://emulator").searchParams.has("still") ? null : 2
+      refresh: /[?&]still\b/.test(url) ? null : 2
     }))
   })
   yield* router.add("GET", "/", dashboard)

@@ -12,6 +12,10 @@ export const makePresign = Effect.fnUntraced(function*(folder: "builds" | "artif
   const origin = yield* StorageOrigin
   return Effect.fnUntraced(function*({ objectKey, partNumber, uploadId }: Omit<Grant, "expiresAt">) {
     const now = yield* Clock.currentTimeMillis
+    for (const [old, { expiresAt }] of grants) { // the oldest come first
+      if (expiresAt + remembered > now) break
+      grants.delete(old)
+    }
     const signature = (yield* Effect.replicateEffect(Random.nextInt, 4))
       .map((part) => (part >>> 0).toString(16).padStart(8, "0")).join("")
     grants.set(signature, { objectKey, partNumber, uploadId, expiresAt: now + urlLife })
@@ -26,3 +30,6 @@ export const makePresign = Effect.fnUntraced(function*(folder: "builds" | "artif
     return `${origin}/${folder}/${encodeURIComponent(objectKey)}?${query}`
   })
 })
+
+/** For so many milliseconds it is told of a URL that it has expired; later nobody has heard of it. */
+const remembered = 24 * 60 * 60 * 1000

@@ -22,7 +22,7 @@ export interface LoggedRequest {
 export class RequestLog extends Context.Service<RequestLog, {
   /** In order of arrival; of very many only the last ones are kept. */
   readonly entries: Array<LoggedRequest>
-  /** What came to the storage and should not have, in words; all of it. */
+  /** What came to the storage and should not have, in words; of very many the first ones. */
   readonly leaks: Array<string>
 }>()("@nunu-effect/emulator/RequestLog") {
   /** A log of its own for each emulator. */
@@ -46,10 +46,14 @@ export const write = ({ entries, leaks }: RequestLog["Service"], entry: LoggedRe
   entries.push(entry)
   if (entry.origin !== "storage") return
   const strangers = Object.keys(entry.headers).filter((name) => forbiddenOnStorage.has(name))
-  if (strangers.length > 0) leaks.push(`${entry.method} to the storage carried ${strangers.join(", ")}`)
+  if (strangers.length > 0 && leaks.length < mostLeaks) {
+    leaks.push(`${entry.method} to the storage carried ${strangers.join(", ")}`)
+  }
 }
 
 const mostEntries = 20_000
+
+const mostLeaks = 1000
 
 const forbiddenOnStorage = new Set(["x-api-key", "authorization", "traceparent", "tracestate", "b3", "baggage"])
 

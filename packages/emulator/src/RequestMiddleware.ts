@@ -15,6 +15,7 @@ import type { LoggedRequest, Origin } from "./RequestLog.ts"
 import { RequestLog, write } from "./RequestLog.ts"
 import { Keep } from "./StateFile.ts"
 import * as Storm from "./Storm.ts"
+import * as Visitor from "./Visitor.ts"
 import * as WeatherGate from "./WeatherGate.ts"
 
 /** Puts the routes of an origin behind it. What the contract cannot read gets a 400 with words, as from the remote API. */
@@ -33,7 +34,7 @@ export const layer = (origin: Origin) =>
               Effect.map(handled, asJson),
               (defect) => HttpApiError.HttpApiSchemaError.is(defect) ? refuse(defect.cause.message) : Effect.die(defect)
             )
-            if (isAboutEmulator(entry)) return readable
+            if (isAboutEmulator(entry)) return Visitor.isForeign(request.headers) ? keepOut : readable
             write(log, entry)
             const told = origin === "api" ? inGeneration(readable) : readable
             return throughWeather(changes(entry) ? Effect.tap(told, keep) : told, entry, (storm) => {
@@ -82,5 +83,9 @@ const asJson = (response: HttpServerResponse.HttpServerResponse) =>
   response.status === 415 && response.body._tag === "Uint8Array"
     ? HttpServerResponse.jsonUnsafe({ error: new TextDecoder().decode(response.body.body) }, { status: 415 })
     : response
+
+const keepOut = Effect.succeed(
+  HttpServerResponse.jsonUnsafe({ error: "pages of another site may not ask for this" }, { status: 403 })
+)
 
 const refuse = (error: string) => Effect.succeed(HttpServerResponse.jsonUnsafe({ error }, { status: 400 }))

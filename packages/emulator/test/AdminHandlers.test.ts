@@ -90,6 +90,16 @@ onBoth("/_emulator", { partSize }, (test) => {
     assert.deepStrictEqual(body, JSON.parse(JSON.stringify(Scenario.jsonSchema())))
   })
 
+  test("lets no page of another site in", function*() {
+    const { requests } = yield* Emulator
+    yield* askWithKey({ path: "/api/v1/jobs" })
+    for (const [method, path] of [["POST", "reset"], ["GET", "requests"], ["GET", "state"]] as const) {
+      const { status } = yield* ask({ method, path: `/_emulator/${path}`, headers: { origin: "https://evil.example" } })
+      assert.strictEqual(status, 403)
+    }
+    assert.strictEqual((yield* requests).length, 1)
+  })
+
   test("needs no key, and answers what it does not have with 404", function*() {
     assert.strictEqual((yield* ask({ path: "/_emulator/nothing" })).status, 404)
     assert.strictEqual((yield* ask({ path: "/_emulator/requests", method: "POST" })).status, 404)

@@ -221,6 +221,7 @@ onBoth("the request for an upload", {}, (test) => {
     ["name must have", { name: "x".repeat(256) }],
     ["file_name must have", { fileName: "" }],
     ["file_name must have", { fileName: "x".repeat(256) }],
+    ["file_name must be text", { fileName: "half \ud83e" }],
     ["file_size must be", { fileSize: 0 }],
     ["description must have", { description: "x".repeat(1001) }],
     ["upload_timeout must be", { uploadTimeout: 0 }],

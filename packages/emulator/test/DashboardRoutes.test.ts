@@ -69,6 +69,13 @@ onBoth("the page", { partSize: 1000, script: () => ({ ...crossing, testName: hos
     assert.notInclude((yield* see("/?still")).text, "http-equiv")
   })
 
+  test("is there for who only asks whether it is, and under any number of slashes", function*() {
+    const { baseUrl } = yield* Emulator
+    assert.strictEqual((yield* HttpClient.head(new URL("/", baseUrl))).status, 200)
+    assert.strictEqual((yield* HttpClient.head(new URL("/nothing", baseUrl))).status, 404)
+    assert.strictEqual((yield* HttpClient.get(`${new URL(baseUrl).origin}//`)).status, 200)
+  })
+
   test("has the API beside it: as a page, and as OpenAPI", function*() {
     const docs = yield* see("/docs")
     assert.include(docs.headers["content-security-policy"] ?? "", "default-src 'none'")

@@ -82,18 +82,31 @@ onBoth("the log", { partSize }, (test) => {
   })
 })
 
-describe("format", () => {
-  const request: RequestLog.LoggedRequest = {
-    origin: "api",
-    method: "GET",
-    path: "/api/v1/jobs",
-    query: { tags: "a,b" },
-    headers: {},
-    at: 0,
-    status: 200,
-    weather: []
-  }
+const request: RequestLog.LoggedRequest = {
+  origin: "api",
+  method: "GET",
+  path: "/api/v1/jobs",
+  query: { tags: "a,b" },
+  headers: {},
+  at: 0,
+  status: 200,
+  weather: []
+}
 
+describe("write", () => {
+  it("keeps the last of very many requests, and the first of what they leaked", () => {
+    const log: RequestLog.RequestLog["Service"] = { entries: [], leaks: [] }
+    for (let at = 0; at < 50_000; at++) {
+      RequestLog.write(log, { ...request, origin: "storage", headers: { [at === 0 ? "b3" : "x-api-key"]: "" }, at })
+    }
+    assert.isAtMost(log.entries.length, 20_000)
+    assert.strictEqual(log.entries.at(-1)?.at, 49_999)
+    assert.strictEqual(log.leaks.length, 1000)
+    assert.strictEqual(log.leaks[0], "GET to the storage carried b3")
+  })
+})
+
+describe("format", () => {
   it("says where, what and how it ended", () => {
     assert.strictEqual(RequestLog.format(request), "api GET /api/v1/jobs?tags=a,b -> 200")
     assert.strictEqual(RequestLog.format({ ...request, query: {} }), "api GET /api/v1/jobs -> 200")

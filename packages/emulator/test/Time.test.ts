@@ -101,6 +101,19 @@ describe("a presigned URL", () => {
     assert.strictEqual((yield* put(yield* urlOf(nunu, ticket, 1), partOf(file, 1))).status, 200)
   })
 
+  test("that has expired is remembered for a day", {}, function*() {
+    const { snapshot } = yield* Emulator
+    const nunu = yield* connect()
+    const url = uploadUrlOf(yield* initiateSingle(nunu, 4))
+    yield* TestClock.adjust("24 hours")
+    yield* initiateSingle(nunu, 4)
+    assert.include((yield* put(url, bytesOf(4))).text, "Request has expired")
+    yield* TestClock.adjust("1 hour")
+    yield* initiateSingle(nunu, 4)
+    assert.strictEqual((yield* put(url, bytesOf(4))).status, 403)
+    assert.strictEqual((yield* snapshot).grants.length, 2)
+  })
+
   test("lives an hour unless told otherwise", {}, function*() {
     const nunu = yield* connect()
     const url = uploadUrlOf(yield* initiateSingle(nunu, 4, { uploadTimeout: 1440 }))
