@@ -260,6 +260,19 @@ describe("a SQLite file of releases", () => {
       )
     }))
 
+  it.live("that is damaged is told as such", () =>
+    Effect.gen(function*() {
+      const file = path.join(yield* SqliteReleases.folder, "releases.db")
+      yield* Effect.scoped(Layer.build(Layer.fresh(DurableEngine.layerSqlite(file))))
+      const bytes = fs.readFileSync(file)
+      fs.writeFileSync(file, bytes.fill(0xa5, 4096, 8192))
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(Layer.fresh(DurableEngine.layerSqlite(file)))))
+      assert.strictEqual(
+        error.message,
+        `Cannot open "${file}" as a store of releases: database disk image is malformed`
+      )
+    }))
+
   it.live("that is something else is told as such", () =>
     Effect.gen(function*() {
       const file = path.join(yield* SqliteReleases.folder, "releases.db")
