@@ -29,7 +29,7 @@ export const stopRuns = Effect.fn("nunu.stopRuns")(function*(
 export const stopRunsNow = (
   jobIds: readonly [JobId, ...Array<JobId>],
   options: {
-    /** @default 4.5 seconds: within the 5 that a CI system gives before it kills, with time left to tell of it */
+    /** @default 3.25 seconds: with the grace for a start before it, within the 5 that a CI system gives before it kills */
     readonly within?: Duration.Input
   } = {}
 ): Effect.Effect<Stopped, never, Nunu> =>
@@ -39,7 +39,7 @@ export const stopRunsNow = (
         const over = new Set<JobId>()
         return stopKnown(hundred, over).pipe(
           Effect.interruptible,
-          Effect.timeout(options.within ?? "4500 millis"),
+          Effect.timeout(options.within ?? "3250 millis"),
           Effect.ignore,
           Effect.map((): Stopped => ({
             over: hundred.filter((jobId) => over.has(jobId)),

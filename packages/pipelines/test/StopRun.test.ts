@@ -139,7 +139,7 @@ describe("stopRunsNow", () => {
   it.effect("gives up within 5 seconds", () =>
     Effect.gen(function*() {
       const nunu = stub({ stop: () => Effect.never })
-      assert.isUndefined(yield* during("4.4 seconds", now(nunu)))
+      assert.isUndefined(yield* during("3.2 seconds", now(nunu)))
       const exit = yield* during("5 seconds", now(nunu))
       assert.deepStrictEqual(exit && (yield* exit), none)
     }))
@@ -173,7 +173,7 @@ describe("stopRunsNow", () => {
             )
       })
       const stopping = Effect.provide(stopRunsNow([jobId(0), ...many.slice(1)]), nunu.layer)
-      const exit = yield* during("4.5 seconds", stopping)
+      const exit = yield* during("3.25 seconds", stopping)
       assert.deepStrictEqual(exit && (yield* exit), {
         over: [...many.slice(0, 100), ...many.slice(200)],
         running: many.slice(100, 200)

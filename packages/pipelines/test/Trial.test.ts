@@ -1,12 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import type { GivenUp } from "../src/GivenUp.ts"
 import { PipelineError } from "../src/PipelineError.ts"
 import { runTrial } from "../src/Trial.ts"
 import * as Failures from "./support/Failures.ts"
 import { attempt, bug, job, jobId, pageOf, run, runId, startedJobs, startRequest } from "./support/Fixtures.ts"
 import { board } from "./support/JobBoard.ts"
 import { type Methods, stub } from "./support/NunuStub.ts"
-import { seconds, toEnd } from "./support/TestTime.ts"
+import { isInterrupted, seconds, toEnd } from "./support/TestTime.ts"
 
 /** A trial of two jobs, of which the second ends only after an hour, unless told otherwise. */
 const trialOn = (methods: Methods = {}, options: Parameters<typeof runTrial>[1] = {}) => {
@@ -85,5 +87,21 @@ describe("a trial", () => {
       assert.deepStrictEqual(summary(trial), { error: "StartFailed", jobs: [], isStarted: false })
       assert.instanceOf(trial.error, PipelineError)
       assert.strictEqual(trial.name, "test-1")
+    }))
+
+  it.effect("is given up within 5 seconds when its start is answered late and nobody answers the stop", () =>
+    Effect.gen(function*() {
+      const told: Array<GivenUp> = []
+      const nunu = stub({
+        start: () => Effect.as(Effect.sleep("2400 millis"), startedJobs(1)),
+        stop: () => Effect.never
+      })
+      const trial = runTrial(startRequest, { onGivenUp: (givenUp) => Effect.sync(() => told.push(givenUp)) })
+      const fiber = yield* Effect.forkChild(Effect.provide(trial, nunu.layer))
+      yield* TestClock.adjust("1 second")
+      fiber.interruptUnsafe()
+      yield* TestClock.adjust("5 seconds")
+      assert.isTrue(isInterrupted(fiber.pollUnsafe()))
+      assert.deepStrictEqual(told, [{ _tag: "Stopped", stopped: { over: [], running: [jobId(1)] } }])
     }))
 })

@@ -28,5 +28,5 @@ export const cancel = Effect.fnUntraced(function*(
   )
 })
 
-/** Within the 5 seconds that a CI system gives before it kills, with time left to tell what came of it. */
-const undoingTime = "4500 millis"
+/** With the grace for a reservation before it, within the 5 seconds that a CI system gives before it kills. */
+const undoingTime = "3250 millis"

@@ -202,9 +202,29 @@ describe("a DELETE", () => {
 
   it.effect("that hangs is waited for less than 5 seconds", () =>
     Effect.gen(function*() {
-      assert.deepStrictEqual(yield* interrupted(), { took: 4500, outcome: "not-cancelled" })
+      assert.deepStrictEqual(yield* interrupted(), { took: 3250, outcome: "not-cancelled" })
       assert.strictEqual((yield* Wire).deletes.length, 1)
     }).pipe(Effect.provide(spoiling(() => Effect.never))))
+
+  it.effect("that hangs is so too when the reservation was answered late", () =>
+    Effect.gen(function*() {
+      const { events, fiber } = yield* start()
+      yield* settle
+      const interruption = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* settle
+      for (let passed = 0; passed < 5000; passed += 250) {
+        yield* TestClock.adjust("250 millis")
+        yield* settle
+      }
+      assert.isDefined(interruption.pollUnsafe())
+      assert.deepStrictEqual(events.map((event) => event._tag === "Aborted" ? event.outcome : event._tag), [
+        "not-cancelled"
+      ])
+    }).pipe(Effect.provide(emulated({
+      partSize: 1000,
+      spoil: (passing) =>
+        passing.line === reserving ? late(passing, "1400 millis") : passing.line === deleting ? Effect.never : undefined
+    }))))
 
   it.effect("that fails is repeated, but for no longer than 5 seconds", () =>
     Effect.gen(function*() {
