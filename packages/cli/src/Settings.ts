@@ -5,6 +5,7 @@
 import { defaultArtifactsUrl } from "@nunu-effect/core/ArtifactHostApi"
 import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import { defaultBaseUrl } from "@nunu-effect/core/NunuApi"
+import { LedgerFailed } from "@nunu-effect/upload/UploadError"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -76,7 +77,7 @@ const readFile = Effect.fnUntraced(function*(named: Option.Option<string>) {
     const refuse = (why: string) => new ConfigurationError({ message: `Cannot read settings from "${file}": ${why}` })
     const text = yield* Effect.mapError(
       fs.readFileString(file),
-      (error) => refuse(error.reason._tag === "NotFound" ? "there is no such file" : error.message)
+      (error) => refuse(error.reason._tag === "NotFound" ? "there is no such file" : LedgerFailed.wordsOf(error))
     )
     return yield* Effect.mapError(Schema.decodeEffect(ConfigFile)(text), (error) => refuse(error.message))
   }

@@ -3,7 +3,6 @@ import { Effect } from "effect"
 import * as path from "node:path"
 import * as OutputEvent from "../src/OutputEvent.ts"
 import * as OutputSchema from "../src/OutputSchema.ts"
-import { emulate } from "./support/Emulate.ts"
 import { game } from "./support/Files.ts"
 import { type Ended, linesOf, nunu, start } from "./support/Nunu.ts"
 import { faultsIn } from "./support/OutputSchemas.ts"
@@ -119,7 +118,7 @@ describe("what is on stdout is as its schema says", { concurrent: true, timeout:
     "also when %s is ended by SIGTERM",
     (command) =>
       Effect.gen(function*() {
-        const { env } = yield* emulate("--speed", "0.1")
+        const { env } = yield* served({ speed: 0.1 })
         const { file } = yield* game(command === "upload" ? 400 * 2 ** 20 : 3000)
         const args = {
           upload: ["upload", file, "--multipart"],

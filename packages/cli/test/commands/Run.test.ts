@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { brief, emulate } from "../support/Emulate.ts"
+import { brief } from "../support/Emulate.ts"
 import { game } from "../support/Files.ts"
 import { folder, linesOf, nunu, objectOf, start } from "../support/Nunu.ts"
 import { served } from "../support/Served.ts"
@@ -106,9 +106,9 @@ describe("nunu run", concurrently, () => {
     "given up by SIGTERM, with --on-interrupt %s, says \"%s\", and its handles on stdout",
     ([onInterrupt, told, stops]) =>
       Effect.gen(function*() {
-        const emulator = yield* emulate("--speed", "0.1")
+        const { emulator, env } = yield* served({ speed: 0.1 })
         const flags = ["--on-interrupt", onInterrupt, "--output", "ndjson"]
-        const running = yield* start([...onPhones, ...flags], { env: emulator.env })
+        const running = yield* start([...onPhones, ...flags], { env })
         const [, jobId = ""] = yield* running.shows("stderr", /^Started job (\S+); Ctrl-C/m)
         yield* running.kill("SIGTERM")
         const ended = yield* running.endsSoon

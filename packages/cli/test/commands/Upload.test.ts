@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { brief, emulate } from "../support/Emulate.ts"
+import { brief } from "../support/Emulate.ts"
 import { refusingApi } from "../support/FakeApi.ts"
 import { game, md5Of } from "../support/Files.ts"
 import { linesOf, nunu, objectOf } from "../support/Nunu.ts"
@@ -22,9 +22,9 @@ describe("nunu upload fails", concurrently, () => {
 
   it.live("with 3 when the key is not known", () =>
     Effect.gen(function*() {
-      const emulator = yield* emulate()
+      const { emulator, env: right } = yield* served()
       const { file } = yield* game()
-      const env = { ...emulator.env, NUNU_API_TOKEN: "wrong" }
+      const env = { ...right, NUNU_API_TOKEN: "wrong" }
       const ended = yield* nunu(["upload", file, "--output", "json"], { env })
       assert.strictEqual(ended.code, 3)
       assert.deepInclude(objectOf(ended), { ok: false, exitCode: 3 })

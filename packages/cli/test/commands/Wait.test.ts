@@ -2,9 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { brief, emulate } from "../support/Emulate.ts"
+import { brief } from "../support/Emulate.ts"
 import { folder, linesOf, nunu, objectOf, start } from "../support/Nunu.ts"
 import { ran } from "../support/Ran.ts"
+import { served } from "../support/Served.ts"
 
 const concurrently = { concurrent: true, timeout: 90_000 }
 
@@ -12,9 +13,9 @@ const detached = ["run", "--test", "test-1", "--deployment", "phones", "--detach
 
 /** A run that somebody else has started, and that takes long. */
 const waiting = Effect.fnUntraced(function*(...flags: ReadonlyArray<string>) {
-  const emulator = yield* emulate("--speed", "0.1")
-  const jobId = String((objectOf(yield* nunu(detached, { env: emulator.env }))["jobIds"] as Array<unknown>)[0])
-  const running = yield* start(["wait", jobId, ...flags], { env: emulator.env })
+  const { emulator, env } = yield* served({ speed: 0.1 })
+  const jobId = String((objectOf(yield* nunu(detached, { env }))["jobIds"] as Array<unknown>)[0])
+  const running = yield* start(["wait", jobId, ...flags], { env })
   const stops = Effect.map(
     emulator.requests,
     (requests) => requests.map(brief).filter((request) => request.includes("/stop"))

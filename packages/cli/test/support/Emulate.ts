@@ -61,5 +61,6 @@ export const emulate = Effect.fnUntraced(function*(
   }
 })
 
-/** Method, path and status, the emulator's ids left as they are. */
-export const brief = ({ method, path, status }: LoggedRequest): string => `${method} ${path} ${status ?? "gone"}`
+/** Method, path and status of a request, as the process tells it or the emulator itself; its ids are left as they are. */
+export const brief = ({ method, path, status }: Pick<LoggedRequest, "method" | "path" | "status">): string =>
+  `${method} ${path} ${status ?? "gone"}`
