@@ -6,6 +6,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorNode } from "@nunu-effect/emulator"
+import type { Storm } from "@nunu-effect/emulator/Storm"
 import { Context, Effect, Exit, Fiber, FileSystem, Layer, Random, Redacted, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import * as path from "node:path"
@@ -76,6 +77,17 @@ interface Case {
   readonly oneMachine: boolean
 }
 
+/** Steps take a while, so that a runner is lost in the middle of them. */
+const always: ReadonlyArray<Storm> = [
+  { kind: "latency", seconds: 0.5, times: "always", when: { origin: "storage" } },
+  { kind: "latency", seconds: 1, times: "always", when: { method: "POST", path: "/api/v1/runs" } }
+]
+
+/** All are lost while they upload: after a start that was cut the next runner looks for it for half a minute. */
+const atFirst = (releases: number): ReadonlyArray<Storm> => [
+  { kind: "latency", seconds: 3, times: releases, when: { origin: "storage" } }
+]
+
 /** An emulator, a database and so many runners of a new cluster. */
 const world = Effect.fnUntraced(function*({ large, oneMachine, releases, runners }: Case) {
   const fs = yield* FileSystem.FileSystem
@@ -93,12 +105,7 @@ const world = Effect.fnUntraced(function*({ large, oneMachine, releases, runners
       partSize: 16 * mebi,
       keepBytes: false,
       script: () => script({ queuedSeconds: 0.5, startingSeconds: 0.5, players: [[{ goal: "Play", seconds: 0.5 }]] }),
-      // Steps take a while, so that a runner is lost in the middle of them. The short form loses all while they upload:
-      // after a start that was cut the next runner looks for it for half a minute.
-      weather: [
-        { kind: "latency", seconds: rounds === 0 ? 2 : 0.5, times: "always", when: { origin: "storage" } },
-        { kind: "latency", seconds: 1, times: "always", when: { method: "POST", path: "/api/v1/runs" } }
-      ]
+      weather: rounds === 0 ? atFirst(releases) : always
     })),
     Emulator.Emulator
   )
@@ -134,7 +141,7 @@ const takeOver = Effect.fnUntraced(function*(one: Case) {
   const victims = runners.toSorted((a, b) => Number(hasBegun(b)) - Number(hasBegun(a))).slice(0, count)
   yield* lose(victims)
   const ended = yield* Effect.forkChild(Releases.ended(url, requests))
-  yield* Effect.raceFirst(Effect.sleep("15 seconds"), Fiber.await(ended))
+  yield* Effect.timeoutOption(Fiber.await(ended), "15 seconds")
   yield* back(victims)
   const outcomes = yield* Fiber.join(ended)
   assert.deepStrictEqual(
@@ -173,7 +180,7 @@ const cases: ReadonlyArray<Case> = rounds === 0
     }))
   )
 
-describe("runners on one Postgres", { timeout: rounds === 0 ? 120_000 : 300_000 * rounds }, () => {
+describe("runners on one Postgres", { timeout: 300_000 * Math.max(1, rounds) }, () => {
   for (const one of cases) {
     it.live(`of ${one.runners} are lost by ${one.how}: all releases end, and nothing is done twice`, () =>
       takeOver(one).pipe(
