@@ -3,7 +3,6 @@ import { ConfigProvider, Effect, FileSystem, Option, Path, PlatformError, Redact
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Settings from "../src/Settings.ts"
-import { emulate } from "./support/Emulate.ts"
 import { game } from "./support/Files.ts"
 import { folder, nunu } from "./support/Nunu.ts"
 import { served } from "./support/Served.ts"
@@ -164,8 +163,7 @@ describe("a settings file is refused", () => {
 describe("the command line", { concurrent: true, timeout: 60_000 }, () => {
   it.live("finds the emulator by files, variables and flags, the higher one winning", () =>
     Effect.gen(function*() {
-      const { apiKey, baseUrl } = yield* emulate()
-      const { file } = yield* game()
+      const { env: { NUNU_API_TOKEN: apiKey, NUNU_API_URL: baseUrl } } = yield* served()
       const here = yield* folder
       const home = yield* folder
       const write = (name: string, settings: unknown) => {
@@ -176,32 +174,25 @@ describe("the command line", { concurrent: true, timeout: 60_000 }, () => {
       const wrong = { api_token: "wrong", api_url: "http://192.0.2.1" }
       const right = { api_token: apiKey, api_url: baseUrl }
       write(path.join(home, ".config/nunu/config.json"), wrong)
-      let uploads = 0 // each with a ledger of its own: else one may find another at work on the same file
-      const upload = (flags: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
-        Effect.map(
-          nunu(["upload", file, ...flags], {
-            cwd: here,
-            env: { HOME: home, NUNU_STATE_DIR: path.join(home, `state-${uploads++}`), ...env }
-          }),
-          ({ code }) => code
-        )
+      const runs = (flags: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
+        Effect.map(nunu(["runs", ...flags], { cwd: here, env: { HOME: home, ...env } }), ({ code }) => code)
 
-      assert.strictEqual(yield* upload([]), 2, "the user's")
+      assert.strictEqual(yield* runs([]), 2, "the user's")
       write(path.join(here, ".nunu/config.json"), right)
-      assert.strictEqual(yield* upload([]), 0, "the folder's")
+      assert.strictEqual(yield* runs([]), 0, "the folder's")
       write(path.join(here, "nunu.json"), wrong)
       const named = write(path.join(here, "named.json"), right)
       const endsInApi = baseUrl.replace(/\/v1$/, "")
       assert.deepStrictEqual(
         yield* Effect.all([
-          upload([]),
-          upload(["--config", named]),
-          upload(["--config", named], { NUNU_API_URL: "http://192.0.2.2" }),
-          upload([], { NUNU_API_URL: endsInApi, NUNU_API_TOKEN: apiKey }),
-          upload([], { NUNU_API_URL: endsInApi, NUNU_API_TOKEN: apiKey, NUNU_API_KEY: "wrong" }),
-          upload([], { NUNU_API_URL: endsInApi, NUNU_API_TOKEN: "wrong", NUNU_API_KEY: apiKey }),
-          upload(["--api-url", endsInApi], { NUNU_API_URL: "http://192.0.2.3", NUNU_API_KEY: apiKey })
-        ], { concurrency: 2 }),
+          runs([]),
+          runs(["--config", named]),
+          runs(["--config", named], { NUNU_API_URL: "http://192.0.2.2" }),
+          runs([], { NUNU_API_URL: endsInApi, NUNU_API_TOKEN: apiKey }),
+          runs([], { NUNU_API_URL: endsInApi, NUNU_API_TOKEN: apiKey, NUNU_API_KEY: "wrong" }),
+          runs([], { NUNU_API_URL: endsInApi, NUNU_API_TOKEN: "wrong", NUNU_API_KEY: apiKey }),
+          runs(["--api-url", endsInApi], { NUNU_API_URL: "http://192.0.2.3", NUNU_API_KEY: apiKey })
+        ], { concurrency: 4 }),
         [2, 0, 2, 0, 0, 3, 0]
       )
     }))
