@@ -108,6 +108,13 @@ export const decode = (json: unknown): Effect.Effect<Scenario, InvalidScenario> 
     Effect.mapError(({ issue }) => new InvalidScenario({ message: `Cannot use the scenario:\n${faultsOf(issue)}` }))
   )
 
+/** Tells a line for each fault: where it is, and what was expected. */
+export const faultsOf = (issue: SchemaIssue.Issue): string =>
+  formatter(issue).issues.map(({ message, path = [] }) => {
+    const where = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1)
+    return `  ${where === "" ? "" : `${where}: `}${message}`
+  }).join("\n")
+
 /** Gives the JSON Schema of a scenario file, for editors and checks. */
 export const jsonSchema = (): JsonSchema.JsonSchema => {
   const { definitions, schema } = Schema.toJsonSchemaDocument(Scenario)
@@ -118,13 +125,6 @@ export const jsonSchema = (): JsonSchema.JsonSchema => {
     $defs: definitions
   }
 }
-
-/** A line for each fault: where it is, and what was expected. */
-const faultsOf = (issue: SchemaIssue.Issue): string =>
-  formatter(issue).issues.map(({ message, path = [] }) => {
-    const where = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1)
-    return `  ${where === "" ? "" : `${where}: `}${message}`
-  }).join("\n")
 
 const formatter = SchemaIssue.makeFormatterStandardSchemaV1()
 

@@ -11,7 +11,7 @@ import * as Data from "./Data.ts"
 import type { StartedJob, Upload } from "./EmulatorState.ts"
 import { EmulatorState } from "./EmulatorState.ts"
 import { RunScript } from "./RunScript.ts"
-import { InvalidScenario } from "./Scenario.ts"
+import { faultsOf, InvalidScenario } from "./Scenario.ts"
 
 const table = <S extends Schema.Top>(value: S) => Schema.Array(Schema.Tuple([Schema.String, value]))
 
@@ -112,7 +112,7 @@ export const toJson = (snapshot: Snapshot): Effect.Effect<string> => Effect.orDi
 /** Reads a state that `toJson` wrote; tells all faults at once. */
 export const fromJson = (text: string): Effect.Effect<Snapshot, InvalidScenario> =>
   Schema.decodeEffect(Json, { errors: "all" })(text).pipe(
-    Effect.mapError((error) => new InvalidScenario({ message: `Cannot use the saved state:\n${error.message}` }))
+    Effect.mapError(({ issue }) => new InvalidScenario({ message: `Cannot use the saved state:\n${faultsOf(issue)}` }))
   )
 
 const saveUpload = ({ etags, sizes, ...upload }: Upload): Snapshot["uploads"][number] => ({

@@ -22,7 +22,7 @@ export const layer = (file: string) =>
       if (yield* fs.exists(file)) {
         const saved = yield* Snapshot.fromJson(yield* fs.readFileString(file)).pipe(
           Effect.mapError(({ message }) =>
-            badArgument({ module: "StateFile", method: "layer", description: `${file}: ${message}` })
+            badArgument({ module: "StateFile", method: "layer", cause: new Error(`${file}: ${message}`) })
           )
         )
         yield* Snapshot.restore(saved)

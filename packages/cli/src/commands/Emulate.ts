@@ -79,7 +79,9 @@ export const emulate = Command.make(
               message: `Cannot listen on port ${given.port} and the next two: ${String(error.cause)}`
             }),
           PlatformError: (error) =>
-            new ConfigurationError({ message: `Cannot emulate with this state: ${LedgerFailed.wordsOf(error)}` })
+            new ConfigurationError({
+              message: onOneLine(`Cannot emulate with this state: ${LedgerFailed.wordsOf(error)}`)
+            })
         })
       )
     }))
@@ -152,6 +154,9 @@ const scenarioOf = Effect.fnUntraced(
       fs.readFileString(file),
       (error) => refuse(`Cannot read the scenario: ${LedgerFailed.wordsOf(error)}`)
     )
-    return yield* Effect.mapError(Scenario.parse(text), ({ message }) => refuse(`${message}\n(${file})`))
+    return yield* Effect.mapError(Scenario.parse(text), ({ message }) => refuse(`${onOneLine(message)} (${file})`))
   }
 )
+
+/** An error is one line; each of its faults has one. */
+const onOneLine = (faults: string): string => faults.replace(/:\n\s*/, ": ").replaceAll(/\n\s*/g, "; ")

@@ -80,7 +80,20 @@ describe("nunu emulate", { concurrent: true, timeout: 60_000 }, () => {
       const scenario = yield* written("bad.json", { speed: "fast", keys: [{}], storms: [] })
       const ended = yield* nunu(["emulate", "--scenario", scenario])
       assert.deepInclude(ended, { code: 2, stdout: "" })
-      for (const path of ["speed", "keys[0].key", "storms"]) assert.include(ended.stderr, `${path}: `)
+      const faults = ["storms: Expected no excess property", "keys[0].key: Missing key", "speed: Expected number"]
+      assert.strictEqual(ended.stderr, `error Cannot use the scenario: ${faults.join("; ")} (${scenario})\n`)
+    }))
+
+  it.live("tells all that is wrong with a state, and ends with 2", () =>
+    Effect.gen(function*() {
+      const state = yield* written("bad.state", { version: 7, uploads: [{}] })
+      const ended = yield* nunu(["emulate", "--port", "0", "--state", state])
+      assert.deepInclude(ended, { code: 2, stdout: "" })
+      assert.include(
+        ended.stderr,
+        `error Cannot emulate with this state: ${state}: Cannot use the saved state: version: `
+      )
+      assert.include(ended.stderr, "; uploads[0].buildId: Missing key; ")
     }))
 
   it.live("goes on after kill -9 with what it had answered", () =>
