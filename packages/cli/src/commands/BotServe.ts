@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import * as Connection from "../Connection.ts"
 import { Output } from "../Output.ts"
 import { nunu } from "../SharedFlags.ts"
@@ -141,6 +142,15 @@ const overrides = Effect.fnUntraced(function*(
     ["--project-id", ["api", "projectId"], shared.projectId]
   ]
   const said = simple.flatMap(([said, path, value]) => Option.isSome(value) ? [{ said, path, value: value.value }] : [])
+  const withCron = Option.isNone(cron) ? namesOf({ file, build }) : []
+  const withTrigger = Option.isNone(cron) && Option.isNone(watch) ? namesOf(Struct.pick(given, startNames)) : []
+  const useless = [
+    ...withCron.map((name) => `${name} goes with --cron only`),
+    ...withTrigger.map((name) => `${name} goes with --cron or --watch only`)
+  ]
+  if (useless.length > 0) {
+    return yield* new ConfigurationError({ message: `Cannot start the bot: ${useless.join("; ")}` })
+  }
   if (Option.isNone(cron) && Option.isNone(watch)) return said
   const release = { run: encodeRun(yield* toStartRequest(given, shared.emulator)) }
   const sources = [
@@ -166,6 +176,14 @@ const overrides = Effect.fnUntraced(function*(
   ]
   return [...said, ...triggers.map((trigger) => ({ ...trigger, append: true }))]
 })
+
+const startNames = Struct.keys(startFlags)
+
+/** The flags that were given. */
+const namesOf = (flags: Readonly<Record<string, Option.Option<unknown>>>): ReadonlyArray<string> =>
+  Object.entries(flags).flatMap(([name, value]) =>
+    Option.isSome(value) ? [`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`] : []
+  )
 
 const encodeRun = Schema.encodeSync(StartRunRequest)
 

@@ -169,7 +169,10 @@ describe("nunu bot serve", { concurrent: true, timeout: 90_000 }, () => {
       const slack = { type: "slack", name: "team", url: { env: "SLACK" } }
       fs.writeFileSync(file, JSON.stringify({ version: 1, supercede: true, roots: ["builds"], notifications: [slack] }))
       const flags = ["--config", file, "--storage", "mongo://canary@db", "--port", "70000"]
-      const [bad, triggers, busy] = yield* Effect.all([
+      const useless = ["--emulator", "--watch", there, "--build", "b", "--max-time", "9"]
+      const [alone, beside, bad, triggers, busy] = yield* Effect.all([
+        nunu(["bot", "serve", "--emulator", "--file", "f", "--max-time", "9"]),
+        nunu(["bot", "serve", ...useless]),
         nunu(["bot", "serve", ...flags, "-o", "json"]),
         nunu([
           "bot",
@@ -186,7 +189,10 @@ describe("nunu bot serve", { concurrent: true, timeout: 90_000 }, () => {
           const { url } = yield* serveBot(["--emulator"])
           return yield* nunu(["bot", "serve", "--emulator", "--port", new URL(url).port])
         }))
-      ], { concurrency: 3 })
+      ], { concurrency: 5 })
+      assert.match(alone.stderr, /--file goes with --cron only; --max-time goes with --cron or --watch only/)
+      assert.match(beside.stderr, /: --build goes with --cron only$/m)
+      assert.deepStrictEqual([alone.code, beside.code], [2, 2])
       assert.deepInclude(objectOf(bad), { command: "bot serve", ok: false, exitCode: 2 })
       for (
         const fault of [/supercede/, /roots\[0\]/, /--storage: /, /--port: /, /Slack URL/, /tokens: /, /api\.keyFile: /]
