@@ -10,7 +10,9 @@ import { BaselineFile } from "../Baseline.ts"
 import { Threshold } from "../Gate.ts"
 
 /** 1 to 100 letters, digits and `. _ -`, given by whoever submits: the same id is the same release, however often. */
-export const ReleaseId = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9._-]{1,100}$/)).pipe(
+export const ReleaseId = Schema.String.check(
+  Schema.isPattern(/^[A-Za-z0-9._-]{1,100}$/, { expected: "1 to 100 letters, digits and . _ -" })
+).pipe(
   Schema.brand("ReleaseId")
 )
 export type ReleaseId = typeof ReleaseId.Type

@@ -20,7 +20,7 @@ import { ReleaseTemplate, TriggerName } from "./ReleaseTemplate.ts"
 /** Which files of which folder become which releases. */
 export const FolderTrigger = Schema.Struct({
   name: TriggerName,
-  folder: Schema.String.check(Schema.isPattern(/^\//)).annotate({
+  folder: Schema.String.check(Schema.isPattern(/^\//, { expected: "an absolute path" })).annotate({
     description: "An absolute path; folders in it are not looked into"
   }),
   files: Schema.NonEmptyString.annotate({

@@ -19,7 +19,9 @@ import type { Notification } from "./Notification.ts"
 import * as SecretSource from "./SecretSource.ts"
 import * as SlackMessage from "./SlackMessage.ts"
 
-const name = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9._-]{1,50}$/)).annotate({
+const name = Schema.String.check(
+  Schema.isPattern(/^[A-Za-z0-9._-]{1,50}$/, { expected: "1 to 50 letters, digits and . _ -" })
+).annotate({
   description: "1 to 50 letters, digits and . _ -; under it the bot remembers what it has told"
 })
 

@@ -10,6 +10,8 @@ export const SourcedTemplate = Schema.Struct(Struct.omit(Submission.fields, ["re
 export const ReleaseTemplate = Schema.Struct(Struct.omit(Submission.fields, ["releaseId", "source"]))
 
 /** The name of a trigger: 1 to 30 letters, digits and `. _ -`; the ids of its releases begin with it. */
-export const TriggerName = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9._-]{1,30}$/)).annotate({
+export const TriggerName = Schema.String.check(
+  Schema.isPattern(/^[A-Za-z0-9._-]{1,30}$/, { expected: "1 to 30 letters, digits and . _ -" })
+).annotate({
   description: "1 to 30 letters, digits and . _ -; the ids of its releases begin with it"
 })

@@ -189,6 +189,7 @@ describe("the HTTP API of a bot", () => {
       const { json, status } = yield* ask("/releases", { body })
       assert.strictEqual(status, 400)
       const paths = json.faults.map(({ path }: { readonly path: string }) => path)
+      assert.include(json.message, "releaseId: expected 1 to 100 letters, digits and . _ -")
       for (const path of ["releaseId", "source.buildId", "run.deployment_config_id", "run.retries", "bogus"]) {
         assert.include(paths, path)
       }
