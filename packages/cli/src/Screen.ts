@@ -36,9 +36,9 @@ export type Draw = (lines: ReadonlyArray<string>) => Effect.Effect<void>
 export const capabilitiesOf = Effect.fnUntraced(function*(stream: { readonly isTTY?: boolean }) {
   const variable = (name: string) =>
     Config.option(Config.String(name)).pipe(Effect.map(Option.getOrElse(() => "")), Effect.orElseSucceed(() => ""))
-  const forced = yield* variable("FORCE_COLOR")
+  const forced = !/^(0|false)?$/i.test(yield* variable("FORCE_COLOR"))
   const terminal = stream.isTTY === true && (yield* variable("TERM")) !== "dumb"
-  const color = (yield* variable("NO_COLOR")) === "" && (terminal || (forced !== "" && forced !== "0"))
+  const color = (yield* variable("NO_COLOR")) === "" && (terminal || forced)
   const style: Style = (format, text) => color ? styleText(format, text, { validateStream: false }) : text
   return { style, interactive: terminal && (yield* variable("CI")) === "" }
 })

@@ -12,7 +12,7 @@ import { folder, start } from "./support/Nunu.ts"
 import { served } from "./support/Served.ts"
 
 const kills = Number(process.env["NUNU_KILLS"] ?? 3)
-const mebibytes = Number(process.env["NUNU_KILL_MIB"] ?? 64)
+const mebibytes = Number(process.env["NUNU_KILL_MIB"] ?? 32)
 const seed = process.env["NUNU_SEED"] ?? "nunu"
 const mebi = 1024 ** 2
 const concurrency = 4
