@@ -5,6 +5,7 @@
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as CliConfig from "effect/cli/CliConfig"
+import type * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
@@ -82,24 +83,30 @@ export const run = (args: ReadonlyArray<string>): Effect.Effect<number> =>
   Effect.promise(() => load(wantedBy(args))).pipe(
     Effect.flatMap((command) => Command.runWith(command, { version })(args)),
     Effect.andThen(Output.Output.use((output) => output.exitCode)),
-    Effect.catch((error) => reportUsage(args, ExitCode.of(error))),
+    Effect.catch((error) => reportUsage(args, error)),
     Effect.provide(Layer.merge(services, CliOutput.layerPresenter(presenterOf(args))))
   )
 
 /** A mistake in the flags: told on stderr, and on stdout as an object when one was asked for. */
-const reportUsage = (args: ReadonlyArray<string>, exitCode: number): Effect.Effect<number> =>
-  exitCode !== ExitCode.ok && wantsObject(args)
+const reportUsage = (args: ReadonlyArray<string>, error: CliError.CliError): Effect.Effect<number> => {
+  const exitCode = ExitCode.of(error)
+  const faults = error._tag === "ShowHelp" ? error.errors : [error]
+  return exitCode !== ExitCode.ok && wantsObject(args)
     ? Effect.as(
       Console.log(JSON.stringify({
         schemaVersion: Output.schemaVersion,
         command: args.find((arg, index) => !arg.startsWith("-") && !takesValue.has(args[index - 1] ?? "")) ?? "nunu",
         ok: false,
         exitCode,
-        error: { tag: "Usage", message: "The command line is not valid: see stderr" }
+        error: { tag: "Usage", message: faults.map(inOneLine).join("; ") }
       })),
       exitCode
     )
     : Effect.succeed(exitCode)
+}
+
+const inOneLine = ({ message }: CliError.CliError): string =>
+  message.trim().replace(/\s*Did you mean this\?/, ". Did you mean this:").replace(/\s+/g, " ")
 
 /** Flags that may stand before the command, and the word after them is theirs. */
 const takesValue = new Set(["--output", "-o", "--config", "-c", "--api-url", "--project-id", "--log-level"])

@@ -283,7 +283,16 @@ describe("an unknown command", concurrently, () => {
       Effect.gen(function*() {
         const ended = yield* nunu(["uplod", "game.apk", ...flags.split(" ")])
         assert.strictEqual(ended.code, 2)
-        assert.deepInclude(objectOf(ended), { schemaVersion: 1, command: "uplod", ok: false, exitCode: 2 })
+        assert.deepInclude(objectOf(ended), {
+          schemaVersion: 1,
+          command: "uplod",
+          ok: false,
+          exitCode: 2,
+          error: {
+            tag: "Usage",
+            message: "Unknown subcommand \"uplod\" for \"nunu\". Did you mean this: upload"
+          }
+        })
         assert.match(ended.stderr, /Did you mean this/)
       })
   )
