@@ -127,7 +127,7 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
       const after = yield* log.last
       const { before, branch, only } = shown
       const releases = yield* bot.list({
-        limit: most,
+        limit: most + 1,
         ...only === "all" ? {} : { status: statusesOf[only] },
         ...branch === undefined ? {} : { branch },
         ...before === undefined ? {} : { before }
@@ -135,7 +135,7 @@ export const layer = HttpRouter.use(Effect.fnUntraced(function*(router) {
       const state = yield* bot.state
       return answer(
         { title: "Releases", caller, follow: { path: "/events", after, kinds }, refresh: 10 },
-        ListPage.draw({ state, releases, shown, isFull: releases.length === most })
+        ListPage.draw({ state, releases: releases.slice(0, most), shown, hasOlder: releases.length > most })
       )
     }))
   )

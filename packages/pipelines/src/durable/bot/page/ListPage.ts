@@ -20,11 +20,11 @@ export interface List {
   readonly releases: ReadonlyArray<ReleaseRecord>
   readonly shown: Shown
   /** There are older ones than these. */
-  readonly isFull: boolean
+  readonly hasOlder: boolean
 }
 
 /** Draws the list. */
-export const draw = ({ isFull, releases, shown, state }: List): Markup => {
+export const draw = ({ hasOlder, releases, shown, state }: List): Markup => {
   const last = releases.at(-1)
   return markup`<h1>Releases</h1>
 <p class="says" id="state" data-live role="status">${stateOf(state)}</p>
@@ -49,7 +49,7 @@ ${
       ? markup`<p class="card soft">No releases here. One comes by the API, by the clock, or with a file in a watched folder.</p>`
       : markup`<ul class="releases">${releases.map(rowOf)}</ul>`
   }${
-    isFull && last !== undefined
+    hasOlder && last !== undefined
       ? markup`<nav aria-label="More releases"><ul><li><a href="${
         hrefOf({ ...shown, before: last.request.releaseId })
       }">Older</a></li></ul></nav>`
