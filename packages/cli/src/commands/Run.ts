@@ -3,14 +3,13 @@ import { ConfigurationError } from "@nunu-effect/core/BaseUrl"
 import { BuildId } from "@nunu-effect/core/Build"
 import type { StartRunRequest } from "@nunu-effect/core/StartRun"
 import * as Pipeline from "@nunu-effect/pipelines/Pipeline"
-import { PipelineError } from "@nunu-effect/pipelines/PipelineError"
-import { startRun } from "@nunu-effect/pipelines/StartRun"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Connection from "../Connection.ts"
+import * as DetachedStart from "../DetachedStart.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as Format from "../Format.ts"
 import * as JudgedResult from "../JudgedResult.ts"
@@ -86,13 +85,13 @@ export const run = Command.make(
       }
     })
     const starting = Effect.fnUntraced(function*({ request }: Checked) {
-      const listener = yield* RunListener.make("detach")
+      const { onEvent } = yield* RunListener.make(flags.onInterrupt)
       const screen = yield* Screen
-      const started = yield* startRun(request, {
+      const started = yield* DetachedStart.start(request, {
         onInterrupt: flags.onInterrupt,
-        onGivenUp: listener.onEvent,
+        onEvent,
         record: ({ jobIds, tag }) => output.note({ jobIds, tag })
-      }).pipe(Effect.mapError((reason) => new PipelineError({ reason })))
+      })
       yield* output.event({ _tag: "Started", started })
       const { jobIds, tag } = started
       const ids = Format.remote(jobIds.join(" "))

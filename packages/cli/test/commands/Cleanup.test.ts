@@ -28,6 +28,26 @@ describe("nunu cleanup, of runs", concurrently, () => {
       assert.deepInclude(yield* nunu(["cleanup"], settings), { code: 0, stdout: "Nothing was left behind\n" })
     }))
 
+  it.live("finds what a detached start has started whose process was killed before it knew", () =>
+    Effect.gen(function*() {
+      const { emulator, env } = yield* served({
+        speed: 0.1,
+        weather: [
+          { kind: "lose", times: 1, when: { origin: "api", method: "POST" } },
+          { kind: "latency", seconds: 60, times: "always", when: { origin: "api", method: "GET" } }
+        ]
+      })
+      const settings = { env: { ...env, NUNU_STATE_DIR: yield* folder } }
+      const running = yield* start(["run", "--test", "test-1", "--deployment", "phones", "--detach"], settings)
+      while ((yield* emulator.jobs).length === 0) yield* Effect.sleep("10 millis")
+      yield* running.kill("SIGKILL")
+      yield* running.ended
+      yield* emulator.weather.clear
+      const cleaned = yield* nunu(["cleanup"], settings)
+      assert.match(cleaned.stdout, /^run of test-1, tag \S+: nothing of it runs any more$/m)
+      assert.isNotNull((yield* emulator.jobs)[0]?.stoppedAt)
+    }))
+
   it.live("says so with 10 when the API cannot be told, and keeps it", () =>
     Effect.gen(function*() {
       const { emulator, env } = yield* served({ speed: 0.1 })
