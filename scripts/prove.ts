@@ -22,6 +22,7 @@ const searches = [
     file: "Interruption.simulation",
     env: { NUNU_INTERRUPTIONS: process.env["NUNU_INTERRUPTIONS"] ?? (short ? "400" : "10000") }
   },
+  { project: "pipelines", file: "StartRun.twins", env: { NUNU_TWINS: short ? "600" : "3000" } },
   { project: "pipelines", file: "durable/Restarts", env: { NUNU_RESTARTS: short ? "20" : "300" } },
   { project: "pipelines", file: "durable/Kills", env: { NUNU_RELEASE_KILLS: short ? "5" : "30" } },
   {

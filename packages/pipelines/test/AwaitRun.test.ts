@@ -177,12 +177,12 @@ describe("a timeout", () => {
       assert.strictEqual((yield* toEnd(program)).length, 1)
     }))
 
-  it.effect("is not in force by default, for a week", () =>
+  it.effect("is not in force by default, for two days", () =>
     Effect.gen(function*() {
       const { program } = awaitOn({
-        job: () => Effect.map(seconds, (now) => now < 7 * 86_400 ? job({ status: "RUNNING" }) : completed)
+        job: () => Effect.map(seconds, (now) => now < 2 * 86_400 ? job({ status: "RUNNING" }) : completed)
       })
-      assert.isDefined(yield* during("8 days", program))
+      assert.isDefined(yield* during("3 days", program))
     }))
 })
 
