@@ -128,8 +128,8 @@ export const linesOf = (text: string): ReadonlyArray<Readonly<Record<string, unk
 /** The one object on stdout; throws when there is anything else. */
 export const objectOf = ({ stdout }: Ended): Readonly<Record<string, unknown>> => JSON.parse(stdout)
 
-/** What Node has compiled, so that the next process starts sooner. */
-const compiled = path.join(import.meta.dirname, "../../.tsbuildinfo/compiled")
+/** What Node has compiled, so that the next process starts sooner. It goes with the bundle: no later one is where this is. */
+const compiled = path.join(path.dirname(bundled), "compiled")
 
 const alive = new Set<ChildProcess>()
 
