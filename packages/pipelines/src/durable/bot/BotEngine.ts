@@ -34,7 +34,7 @@ const layerSqlite = (file: string) =>
     Effect.promise(() => import("../SqliteEngine.ts")),
     (SqliteEngine) =>
       Layer.mergeAll(memory, ReleaseStoreSql.layer, layerOwner(file)).pipe(
-        Layer.provideMerge(SqliteEngine.layer(file)),
+        Layer.provideMerge(SqliteEngine.layer(file).pipe(Layer.provide(EngineLog.layer))),
         Layer.catch((error) => Layer.unwrap(Effect.map(words(error), refuse)))
       )
   ))
