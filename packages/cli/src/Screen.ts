@@ -36,11 +36,12 @@ export type Draw = (lines: ReadonlyArray<string>) => Effect.Effect<void>
 export const capabilitiesOf = Effect.fnUntraced(function*(stream: { readonly isTTY?: boolean }) {
   const variable = (name: string) =>
     Config.option(Config.String(name)).pipe(Effect.map(Option.getOrElse(() => "")), Effect.orElseSucceed(() => ""))
-  const forced = !/^(0|false)?$/i.test(yield* variable("FORCE_COLOR"))
+  const isOn = (name: string) => Effect.map(variable(name), (value) => !/^(0|false)?$/i.test(value))
+  const forced = yield* isOn("FORCE_COLOR")
   const terminal = stream.isTTY === true && (yield* variable("TERM")) !== "dumb"
   const color = (yield* variable("NO_COLOR")) === "" && (terminal || forced)
   const style: Style = (format, text) => color ? styleText(format, text, { validateStream: false }) : text
-  return { style, interactive: terminal && (yield* variable("CI")) === "" }
+  return { style, interactive: terminal && !(yield* isOn("CI")) }
 })
 
 /** Over a stream such as `process.stderr`. */

@@ -13,6 +13,7 @@ describe("what a stream can show", () => {
     [true, { NO_COLOR: "" }, { color: true, redraws: true }],
     [true, { TERM: "dumb" }, { color: false, redraws: false }],
     [true, { CI: "true" }, { color: true, redraws: false }],
+    [true, { CI: "false" }, { color: true, redraws: true }],
     [false, { CI: "true", FORCE_COLOR: "1" }, { color: true, redraws: false }],
     [false, { FORCE_COLOR: "3" }, { color: true, redraws: false }],
     [false, { FORCE_COLOR: "0" }, { color: false, redraws: false }],
