@@ -16,7 +16,11 @@ const compose = parse(read("deploy/compose.yaml"), { merge: true })
 const runners = Object.entries<any>(compose.services).filter(([, { image }]) => image === "nunu-bot") // YAML has no types
 
 /** The variables that a bot reads. */
-const known = new Set(read("packages/pipelines/src/durable/bot/BotSettings.ts").match(/\bNUNU_\w+/g))
+const known = new Set(
+  ["BotEnvironment", "BotSettings"].flatMap((name) =>
+    read(`packages/pipelines/src/durable/bot/${name}.ts`).match(/\bNUNU_\w+/g) ?? []
+  )
+)
 
 describe("what is needed to run a bot", () => {
   it.skipIf(!hasSystemd)("has a unit that systemd takes", () => {
