@@ -23,7 +23,7 @@ export const renderView = (view: ReportView, { maxBugs = Infinity }: MarkdownOpt
     ...(build === null ? [] : [`build ${code(build.buildId)}${build.size === null ? "" : ` (${bytes(build.size)})`}`]),
     count(view.counts.runs, "run"),
     duration(view.durationMs),
-    `the gate fails from ${escape(gate.text)} on`
+    gate.failOn.length === 0 ? "no bug fails the gate" : `the gate fails from ${escape(gate.text)} on`
   ]
   const told = reasons.slice(0, maxReasons)
   return paragraphs([

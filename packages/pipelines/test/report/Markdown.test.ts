@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { micromark } from "micromark"
 import { gfm, gfmHtml } from "micromark-extension-gfm"
+import * as Gate from "../../src/Gate.ts"
 import { InvalidOptions, PipelineError } from "../../src/PipelineError.ts"
 import { make } from "../../src/PipelineResult.ts"
 import * as Markdown from "../../src/report/Markdown.ts"
@@ -39,6 +40,12 @@ describe("the Markdown report", () => {
     const report = Markdown.render(resultOf([trial([judged()])]))
     assert.match(report, /^# ✅ Passed\n\n\*\*The run succeeded, and no bug was found\*\*/)
     assert.notInclude(report, "## Why")
+  })
+
+  it("says in words what the gate is", () => {
+    const of = (gate: Gate.Gate) => Markdown.render(resultOf([trial([judged()])], { gate }))
+    assert.include(of(Gate.defaultGate), "the gate fails from high on")
+    assert.include(of({ failOn: [] }), "no bug fails the gate")
   })
 
   it("is the same document, whatever the game says", () => {
