@@ -3,21 +3,21 @@ import { defineConfig } from "vitest/config"
 const project = (
   name: string,
   root: string,
-  { globalSetup, include = ["test/**/*.test.ts"], isolate = true, maxConcurrency = 5 }: {
+  { globalSetup, include = ["test/**/*.test.ts"], isolate = true, maxConcurrency = 5, testTimeout = 60_000 }: {
     readonly globalSetup?: string
     readonly include?: Array<string>
     readonly isolate?: boolean
     readonly maxConcurrency?: number
+    readonly testTimeout?: number
   } = {}
 ) => ({
-  // On two cores, with four files at once; what needs longer than this says so.
   test: {
     name,
     root,
     include,
     isolate,
     maxConcurrency,
-    testTimeout: 30_000,
+    testTimeout, // for what hangs: two cores that do something else besides take ten times as long
     ...(globalSetup === undefined ? {} : { globalSetup })
   }
 })
@@ -37,7 +37,8 @@ export default defineConfig({
       project("cli", "packages/cli", {
         globalSetup: "test/support/BundledOnce.ts",
         isolate: false,
-        maxConcurrency: 10
+        maxConcurrency: 10,
+        testTimeout: 180_000
       }),
       project("examples", "examples"),
       // Root ".": a project whose folder is missing, as .doctest is in a fresh clone, stops every run.

@@ -11,7 +11,7 @@ import { threadNames } from "./support/Threads.ts"
 /** `pnpm prove` takes 3: beyond what 31 bits can hold. */
 const hugeGiB = Number(process.env["NUNU_HUGE_GIB"] ?? "0.5")
 
-describe("the bundle, as it is published", { concurrent: true, timeout: 180_000 }, () => {
+describe("the bundle, as it is published", { concurrent: true }, () => {
   it.live(`uploads ${hugeGiB} GiB whole, in parts, with little memory`, () =>
     Effect.gen(function*() {
       const { file, folder } = yield* hugeGame(hugeGiB)

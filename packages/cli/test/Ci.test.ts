@@ -106,7 +106,7 @@ describe("files for GitHub", () => {
   })
 })
 
-describe("the action", { concurrent: true, timeout: 90_000 }, () => {
+describe("the action", { concurrent: true }, () => {
   it.live("gives all that it was given to nunu, and has its outputs", () =>
     Effect.gen(function*() {
       const { emulator, env } = yield* served({ speed: 60 })
@@ -172,7 +172,7 @@ describe("the action", { concurrent: true, timeout: 90_000 }, () => {
     }))
 })
 
-describe("what the examples run", { concurrent: true, timeout: 90_000 }, () => {
+describe("what the examples run", { concurrent: true }, () => {
   const scripts = (file: string): ReadonlyArray<string> => {
     if (file.endsWith("Jenkinsfile")) {
       return Array.from(

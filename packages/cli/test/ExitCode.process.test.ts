@@ -66,7 +66,7 @@ const cases: ReadonlyArray<
   }]
 ]
 
-describe("the exit code of a process", { concurrent: true, timeout: 90_000 }, () => {
+describe("the exit code of a process", { concurrent: true }, () => {
   it.live.each(cases)("is %i when %s", ([code, , { args, result, tag, weather = [] }]) =>
     Effect.gen(function*() {
       const script = { testName: "T", queuedSeconds: 0, startingSeconds: 0, players: [], bugs: [] }

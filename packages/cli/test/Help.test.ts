@@ -7,7 +7,7 @@ import { nunu } from "./support/Nunu.ts"
 const pageOf = (name: string): string => `../../../docs/commands/${name.replaceAll(" ", "-")}.md`
 
 /** The bundle's, which has drawn them from the commands as they are now; that they are the source's own, its test shows. */
-describe("help", { concurrent: true, timeout: 60_000 }, () => {
+describe("help", { concurrent: true }, () => {
   it.live.each([
     "",
     "upload",

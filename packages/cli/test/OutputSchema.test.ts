@@ -36,7 +36,7 @@ describe("the schemas of what is on stdout", () => {
   })
 })
 
-describe("what is on stdout is as its schema says", { concurrent: true, timeout: 90_000 }, () => {
+describe("what is on stdout is as its schema says", { concurrent: true }, () => {
   /** Commands by what they are given: a served emulator with a run, and a file. */
   const cases: ReadonlyArray<
     readonly [

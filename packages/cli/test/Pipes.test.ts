@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { game } from "./support/Files.ts"
 import { start, startProcess, unbuilt } from "./support/Nunu.ts"
 
-describe("a pipe that is closed", { concurrent: true, timeout: 60_000 }, () => {
+describe("a pipe that is closed", { concurrent: true }, () => {
   it.live("at stdout does not stop an upload, and makes no noise", () =>
     Effect.gen(function*() {
       const { file } = yield* game(40 * 2 ** 20)

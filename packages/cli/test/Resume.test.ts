@@ -65,7 +65,7 @@ const assertStored = Effect.fnUntraced(function*(
   return builds[0]
 })
 
-describe("an upload", { concurrent: true, timeout: 90_000 }, () => {
+describe("an upload", { concurrent: true }, () => {
   it.live("that is interrupted with --on-interrupt keep says what to do next, and the same command goes on with it", () =>
     Effect.gen(function*() {
       const test = yield* setUp

@@ -29,7 +29,7 @@ const assertKept = (ended: Ended, ...secrets: ReadonlyArray<string>) => {
   }
 }
 
-describe("no key, upload id or signature is ever told", { concurrent: true, timeout: 60_000 }, () => {
+describe("no key, upload id or signature is ever told", { concurrent: true }, () => {
   it.live("when all goes well", () =>
     Effect.gen(function*() {
       const server = yield* served({ apiKey: canary, partSize: 2 ** 20 })

@@ -160,7 +160,7 @@ describe("a settings file is refused", () => {
     }))
 })
 
-describe("the command line", { concurrent: true, timeout: 60_000 }, () => {
+describe("the command line", { concurrent: true }, () => {
   it.live("finds the emulator by files, variables and flags, the higher one winning", () =>
     Effect.gen(function*() {
       const { env: { NUNU_API_TOKEN: apiKey, NUNU_API_URL: baseUrl } } = yield* served()

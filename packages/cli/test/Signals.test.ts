@@ -10,7 +10,7 @@ import { folder, linesOf, objectOf, start } from "./support/Nunu.ts"
 const requestsIn = (stderr: string): ReadonlyArray<string> =>
   Array.from(stderr.matchAll(/: ((?:api|storage) [A-Z]+ \S+ -> \S+)$/gm), (found) => found[1] ?? "")
 
-describe("a signal in the middle of an upload", { concurrent: true, timeout: 90_000 }, () => {
+describe("a signal in the middle of an upload", { concurrent: true }, () => {
   /** An upload of 3 GiB with the bundle, of which some seconds are over. */
   const uploading = Effect.fnUntraced(function*(flags: ReadonlyArray<string>, env: Readonly<Record<string, string>>) {
     const { file } = yield* hugeGame(3)
@@ -108,7 +108,7 @@ describe("a signal in the middle of an upload", { concurrent: true, timeout: 90_
   )
 })
 
-describe("a signal while the API does not answer", { concurrent: true, timeout: 60_000 }, () => {
+describe("a signal while the API does not answer", { concurrent: true }, () => {
   const uploading = Effect.gen(function*() {
     const api = yield* stuckApi
     const { file } = yield* game()

@@ -10,7 +10,7 @@ import { maker, resize, screenAfter, startInTerminal } from "./support/Terminal.
 
 if (maker === null) console.warn("Terminals are not tested: there is neither python3 nor script")
 
-const concurrently = { concurrent: true, timeout: 60_000 }
+const concurrently = { concurrent: true }
 
 // eslint-disable-next-line no-control-regex -- escape codes are what is looked for
 const redrawn = /\r\u001b\[\d+A\u001b\[J/

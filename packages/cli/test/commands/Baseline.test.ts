@@ -7,7 +7,7 @@ import { game } from "../support/Files.ts"
 import { folder, nunu, objectOf } from "../support/Nunu.ts"
 import { served } from "../support/Served.ts"
 
-const concurrently = { concurrent: true, timeout: 90_000 }
+const concurrently = { concurrent: true }
 
 /** A release whose JSON report is left in a folder, and the id of its run. */
 const released = Effect.gen(function*() {

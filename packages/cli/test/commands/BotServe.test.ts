@@ -31,7 +31,7 @@ const world = Effect.fnUntraced(function*(seconds: number, more: object = {}) {
 const requestsTo = (emulator: Effect.Success<ReturnType<typeof world>>["emulator"], what: RegExp) =>
   Effect.map(emulator.requests, (requests) => requests.map(brief).filter((request) => what.test(request)).length)
 
-describe("nunu bot serve", { concurrent: true, timeout: 90_000 }, () => {
+describe("nunu bot serve", { concurrent: true }, () => {
   it.live("carries a release to its verdict over SIGTERM and kill -9, with one build and one run", () =>
     Effect.gen(function*() {
       const weather = [{ kind: "slow", bytesPerSecond: 60, when: { origin: "storage" }, times: "always" }]

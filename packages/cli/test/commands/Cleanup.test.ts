@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { folder, nunu, objectOf, start } from "../support/Nunu.ts"
 import { served } from "../support/Served.ts"
 
-const concurrently = { concurrent: true, timeout: 90_000 }
+const concurrently = { concurrent: true }
 
 describe("nunu cleanup, of runs", concurrently, () => {
   it.live("leaves a living process's run alone, and stops what a killed one has left", () =>

@@ -7,7 +7,7 @@ import { game } from "../support/Files.ts"
 import { nunu, objectOf } from "../support/Nunu.ts"
 import { served } from "../support/Served.ts"
 
-const concurrently = { concurrent: true, timeout: 60_000 }
+const concurrently = { concurrent: true }
 
 describe("nunu doctor", concurrently, () => {
   it.live("finds nothing where all is well, and sends nothing that changes anything", () =>

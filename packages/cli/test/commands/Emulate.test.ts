@@ -14,7 +14,7 @@ const written = (name: string, json: unknown) =>
     return file
   })
 
-describe("nunu emulate", { concurrent: true, timeout: 60_000 }, () => {
+describe("nunu emulate", { concurrent: true }, () => {
   it.live("prints what a client needs, ready to be exported, until Ctrl-C", () =>
     Effect.gen(function*() {
       const running = yield* start(["emulate", "--port", "0"])

@@ -18,7 +18,7 @@ const gameInRepository = Effect.tap(game(), ({ folder }) =>
 
 const release = ["release", "--test", "t", "--deployment", "d"]
 
-describe("where a build comes from", { concurrent: true, timeout: 90_000 }, () => {
+describe("where a build comes from", { concurrent: true }, () => {
   it.live.each([["upload"], release])(
     "is told by nunu %s, without the token in the remote's URL",
     (command) =>

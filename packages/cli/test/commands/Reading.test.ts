@@ -7,7 +7,7 @@ import { hostile } from "../support/Hostile.ts"
 import { folder, nunu, objectOf, startProcess } from "../support/Nunu.ts"
 import { ran, unknownRun } from "../support/Ran.ts"
 
-const concurrently = { concurrent: true, timeout: 90_000 }
+const concurrently = { concurrent: true }
 
 describe("nunu runs", concurrently, () => {
   it.live("lists runs, one a line", () =>

@@ -8,7 +8,7 @@ import { hostile } from "../support/Hostile.ts"
 import { folder, linesOf, nunu, objectOf, start } from "../support/Nunu.ts"
 import { served } from "../support/Served.ts"
 
-const concurrently = { concurrent: true, timeout: 90_000 }
+const concurrently = { concurrent: true }
 
 const program = path.join(import.meta.dirname, "../../../../scripts/demo.ts")
 

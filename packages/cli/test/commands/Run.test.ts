@@ -7,7 +7,7 @@ import { game } from "../support/Files.ts"
 import { folder, linesOf, nunu, objectOf, start } from "../support/Nunu.ts"
 import { served } from "../support/Served.ts"
 
-const concurrently = { concurrent: true, timeout: 90_000 }
+const concurrently = { concurrent: true }
 
 /** What a real account needs. */
 const onPhones = ["run", "--test", "test-1", "--deployment", "phones"]

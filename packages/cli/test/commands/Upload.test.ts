@@ -8,7 +8,7 @@ import { game, md5Of } from "../support/Files.ts"
 import { linesOf, nunu, objectOf } from "../support/Nunu.ts"
 import { served } from "../support/Served.ts"
 
-const concurrently = { concurrent: true, timeout: 90_000 }
+const concurrently = { concurrent: true }
 
 describe("nunu upload fails", concurrently, () => {
   it.live("in one harmless line, whatever the API says", () =>

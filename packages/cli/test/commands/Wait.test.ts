@@ -7,7 +7,7 @@ import { folder, linesOf, nunu, objectOf, start } from "../support/Nunu.ts"
 import { ran } from "../support/Ran.ts"
 import { served } from "../support/Served.ts"
 
-const concurrently = { concurrent: true, timeout: 90_000 }
+const concurrently = { concurrent: true }
 
 const detached = ["run", "--test", "test-1", "--deployment", "phones", "--detach", "-o", "json"]
 

@@ -41,7 +41,7 @@ export interface Running {
   /** Sends a signal to the process alone. */
   readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
   readonly ended: Effect.Effect<Ended>
-  /** As `ended`, but dies after 40 s, with what was shown: for what would hang, and says nothing of how fast it is. */
+  /** As `ended`, but dies after 90 s, with what was shown: for what would hang, and says nothing of how fast it is. */
   readonly endsSoon: Effect.Effect<Ended>
 }
 
@@ -97,7 +97,7 @@ export const startProcess = Effect.fnUntraced(function*(
     child,
     pid: child.pid ?? -1,
     shows: Effect.fnUntraced(function*(stream, pattern) {
-      const giveUpAt = Date.now() + 60_000
+      const giveUpAt = Date.now() + 120_000
       while (true) {
         const found = pattern.exec(text[stream])
         if (found !== null) return found
@@ -109,8 +109,8 @@ export const startProcess = Effect.fnUntraced(function*(
     kill: (signal) => Effect.sync(() => void child.kill(signal)),
     ended,
     endsSoon: Effect.timeoutOrElse(ended, {
-      duration: "40 seconds",
-      orElse: () => Effect.die(new Error(`Not ended after 40 s${shown()}`))
+      duration: "90 seconds",
+      orElse: () => Effect.die(new Error(`Not ended after 90 s${shown()}`))
     })
   }
 })
